@@ -1,0 +1,43 @@
+"""vitreous: cryo-EM image simulation and analysis on JAX.
+
+Each room of the library is a package of its own, imported when it is first used:
+`vitreous.optics`, `vitreous.volumes`, `vitreous.imaging`, … Importing `vitreous` itself imports nothing else.
+"""
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_ROOMS = (
+    "constants",
+    "datasets",
+    "detector",
+    "filters",
+    "grids",
+    "imaging",
+    "io",
+    "kernels",
+    "optics",
+    "poses",
+    "projection",
+    "reconstruct",
+    "report",
+    "runs",
+    "scattering",
+    "simulate",
+    "volumes",
+    "workflow",
+)
+
+__all__ = ["__version__", *_ROOMS]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"vitreous.{name}")
+    raise AttributeError(f"module 'vitreous' has no attribute {name!r}. Its rooms are: {', '.join(_ROOMS)}.")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

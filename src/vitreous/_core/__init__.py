@@ -1,0 +1,39 @@
+"""What every room stands on: errors, settings, array helpers, batching, progress, primitives.
+
+Nothing here knows microscopy. The helpers that need JAX are looked up on first use (PEP 562), so that the
+command line can show its help without loading it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from ._atomic import atomic_path as atomic_path
+from ._errors import InputError as InputError
+from ._optional import load_optional as load_optional
+from ._progress import NO_PROGRESS as NO_PROGRESS
+from ._progress import Progress as Progress
+from ._settings import Settings as Settings
+from ._settings import settings as settings
+
+if TYPE_CHECKING:
+    from ._arrays import FloatLike as FloatLike
+    from ._arrays import as_float as as_float
+    from ._arrays import map_batches as map_batches
+    from ._arrays import sum_batches as sum_batches
+    from ._primitive import Rules as Rules
+    from ._primitive import define_primitive as define_primitive
+
+_NEEDS_JAX = {
+    "FloatLike": "_arrays",
+    "as_float": "_arrays",
+    "map_batches": "_arrays",
+    "sum_batches": "_arrays",
+    "Rules": "_primitive",
+    "define_primitive": "_primitive",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NEEDS_JAX:
+        return getattr(importlib.import_module(f"{__name__}.{_NEEDS_JAX[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
