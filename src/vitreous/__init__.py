@@ -30,7 +30,7 @@ _ROOMS = (
     "workflow",
 )
 
-__all__ = ["__version__", *_ROOMS]  # noqa: PLE0604
+__all__ = ["__version__", *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
