@@ -18,6 +18,8 @@ from ._settings import settings as settings
 if TYPE_CHECKING:
     from ._arrays import FloatLike as FloatLike
     from ._arrays import as_float as as_float
+    from ._arrays import as_scalar as as_scalar
+    from ._arrays import is_concrete as is_concrete
     from ._arrays import map_batches as map_batches
     from ._arrays import sum_batches as sum_batches
     from ._primitive import Rules as Rules
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _NEEDS_JAX = {
     "FloatLike": "_arrays",
     "as_float": "_arrays",
+    "as_scalar": "_arrays",
+    "is_concrete": "_arrays",
     "map_batches": "_arrays",
     "sum_batches": "_arrays",
     "Rules": "_primitive",

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ._errors import InputError
+
 FloatLike = float | int | Float[Array, ""] | Float[np.ndarray, ""] | np.floating
 """A real scalar: a Python number, or a zero-dimensional array that JAX may trace."""
 
@@ -16,12 +18,51 @@ FloatLike = float | int | Float[Array, ""] | Float[np.ndarray, ""] | np.floating
 def as_float(value: Any) -> Array:
     """`value` as a JAX array of floating type (its own if it has one, else the default).
 
+    Python numbers, integers too, stay weakly typed: beside a float32 array they do not promote it.
+
     Examples:
         >>> as_float(3).shape
         ()
+        >>> (as_float(3) * jnp.float32(1)).dtype.name
+        'float32'
     """
-    array = jnp.asarray(value)
+    array = jnp.asarray(float(value) if isinstance(value, int) else value)
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+
+
+def as_scalar(value: Any, *, name: str) -> Array:
+    """`as_float(value)`, checked to be one number and not an array of them.
+
+    Arguments:
+        value: A Python number or an array without axes, which JAX may trace.
+        name: What the caller calls it, for the error.
+
+    Raises:
+        InputError: `value` has axes.
+
+    Examples:
+        >>> as_scalar(2, name="psi").shape
+        ()
+    """
+    array = as_float(value)
+    if array.ndim:
+        raise InputError(
+            f"{name} has shape {array.shape}, but it must be one number: vitreous describes one image at a time.",
+            hint="Build a batch with equinox.filter_vmap(...) over the constructor, and jax.vmap what uses it.",
+        )
+    return array
+
+
+def is_concrete(value: Any) -> bool:
+    """Whether `value` is known now, so that it can be checked; a value that JAX traces is not.
+
+    Examples:
+        >>> is_concrete(jnp.ones(3))
+        True
+        >>> bool(jax.jit(lambda x: jnp.asarray(is_concrete(x)))(1.0))
+        False
+    """
+    return not isinstance(value, jax.core.Tracer)
 
 
 def map_batches(function: Callable, xs: Any, *, batch_size: int) -> Any:
