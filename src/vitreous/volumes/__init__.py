@@ -1,0 +1,12 @@
+"""Specimens: how a scattering potential is described, and how it is drawn on voxels.
+
+A *parametrization* holds what one knows or fits; it gives a *representation*, which a pose can rotate and which an
+integrator of `vitreous.projection` images. Potentials are in Å⁻² and lengths in Å.
+"""
+
+from ._base import AbstractAtomVolume as AbstractAtomVolume
+from ._base import AbstractVolumeParametrization as AbstractVolumeParametrization
+from ._base import AbstractVolumeRepresentation as AbstractVolumeRepresentation
+from ._gaussian_mixture import GaussianMixtureVolume as GaussianMixtureVolume
+from ._gaussian_mixture import join as join
+from ._solvent import displaced_solvent as displaced_solvent

@@ -1,0 +1,189 @@
+"""Atoms as sums of Gaussians."""
+
+import math
+from typing import Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from vitreous._core import FloatLike, InputError
+from vitreous.constants import PengScatteringFactorParameters
+from vitreous.io import AtomTable
+from vitreous.poses import AbstractPose
+
+from ._base import AbstractAtomVolume
+
+_B_TO_VARIANCE = 1 / (8 * math.pi**2)
+
+_PerAtom = FloatLike | Float[Array | np.ndarray, " n"]
+_PerGaussian = _PerAtom | Float[Array | np.ndarray, "n g"]
+
+
+class GaussianMixtureVolume(AbstractAtomVolume):
+    r"""A volume that is a sum of isotropic Gaussians, several of them at each position.
+
+    $$ U(\mathbf r) = \sum_{i} \sum_{j} \frac{a_{ij}}{(2\pi\sigma_{ij}^2)^{3/2}}
+       \exp\!\left(-\frac{|\mathbf r - \mathbf r_i|^2}{2\sigma_{ij}^2}\right), \qquad
+       \tilde U(\boldsymbol\xi) = \sum_{i,j} a_{ij} \, e^{-2\pi^2\sigma_{ij}^2 |\boldsymbol\xi|^2}
+       e^{-2\pi i \boldsymbol\xi\cdot\mathbf r_i}. $$
+
+    This is the form of the tabulated elastic scattering factors of Peng, Ren, Dudarev & Whelan (*Acta Cryst.* A52,
+    1996): with their $a$ and $b$, and a B-factor $B$, $\sigma^2 = (b + B) / 8\pi^2$, so that each term is
+    $a \exp(-(b + B)\, q^2/4)$ at $q = |\boldsymbol\xi|$.
+
+    Arguments:
+        positions: Positions (x, y, z) in Å, from the centre of the box, of shape (n, 3).
+        amplitudes: Integral of each Gaussian in Å, of any sign: one number, one per position (n), or
+            one per Gaussian (n, g).
+        variances: Variance of each Gaussian in Å², of the same shapes.
+
+    Raises:
+        InputError: A variance is negative or not a number (checked outside `jax.jit`).
+
+    Examples:
+        >>> volume = GaussianMixtureVolume(np.zeros((2, 3)), amplitudes=1.5, variances=np.array([0.5, 1.0]))
+        >>> volume.amplitudes.shape
+        (2, 1)
+    """
+
+    positions: Float[Array, "n 3"]
+    amplitudes: Float[Array, "n g"]
+    variances: Float[Array, "n g"]
+
+    def __init__(self, positions: Float[Array | np.ndarray, "n 3"], amplitudes: _PerGaussian, variances: _PerGaussian):
+        positions = jnp.asarray(positions)
+        n = positions.shape[0]
+        amplitudes, variances = (_as_columns(value, n) for value in (amplitudes, variances))
+        shape = jnp.broadcast_shapes(amplitudes.shape, variances.shape, (n, 1))
+        dtype = jnp.result_type(positions, amplitudes, variances)
+        self.positions = positions.astype(dtype)
+        self.amplitudes = jnp.broadcast_to(amplitudes, shape).astype(dtype)
+        self.variances = jnp.broadcast_to(variances, shape).astype(dtype)
+        _check_variances(self.variances)
+
+    @classmethod
+    def from_tabulated_parameters(
+        cls,
+        atom_positions: Float[Array | np.ndarray, "n 3"],
+        parameters: PengScatteringFactorParameters,
+        extra_b_factors: _PerAtom | None = None,
+    ) -> Self:
+        r"""Atoms with tabulated elastic scattering factors.
+
+        Arguments:
+            atom_positions: Positions (x, y, z) in Å.
+            parameters: The table's rows for these atoms, $a$ (Å) and $b$ (Å²) of shape (n, 5).
+            extra_b_factors: B-factors in Å² of the whole structure or of each atom, added to $b$. None adds nothing.
+
+        Raises:
+            InputError: A B-factor is so negative that a Gaussian has no width, or is not a number.
+        """
+        extra = _as_columns(0.0 if extra_b_factors is None else extra_b_factors, atom_positions.shape[0])
+        return cls(atom_positions, parameters.a, (parameters.b + extra) * _B_TO_VARIANCE)
+
+    @classmethod
+    def from_atoms(cls, table: AtomTable) -> Self:
+        r"""The potential of a structure, with its B-factors (blur) and occupancies (weight).
+
+        Arguments:
+            table: The atoms, as `vitreous.io.read_atoms` returns them; positions are taken as they are, so centre
+                the table first.
+
+        Raises:
+            InputError: An element has no scattering factor, or a B-factor is too negative or not a number.
+        """
+        parameters = PengScatteringFactorParameters(table.atomic_numbers)
+        volume = cls.from_tabulated_parameters(
+            jnp.asarray(table.positions, dtype=float), parameters, jnp.asarray(table.b_factors, dtype=float)
+        )
+        occupancies = jnp.asarray(table.occupancies, dtype=float)
+        return eqx.tree_at(lambda v: v.amplitudes, volume, volume.amplitudes * occupancies[:, None])
+
+    def get_representation(self, rng_key: PRNGKeyArray | None = None) -> Self:
+        """The volume itself; the key is not used."""
+        return self
+
+    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> Self:
+        """The volume with its positions rotated by the pose about the origin (or by the inverse rotation)."""
+        return eqx.tree_at(lambda v: v.positions, self, pose.rotate(self.positions, inverse=inverse))
+
+    def translate_to_pose(self, pose: AbstractPose) -> Self:
+        """The volume with its positions moved by the pose's offset in Å."""
+        return eqx.tree_at(lambda v: v.positions, self, self.positions + pose.offset)
+
+
+def join(a: GaussianMixtureVolume, b: GaussianMixtureVolume) -> GaussianMixtureVolume:
+    """The sum of two Gaussian mixtures.
+
+    Where both have the same positions (as a molecule and the solvent that it displaces), their Gaussians are put side
+    by side at them, which costs less to image than positions that are listed twice; positions that are being traced
+    count as different unless they are one and the same array. The volume is the same either way.
+
+    Arguments:
+        a: A mixture of n positions with g Gaussians each.
+        b: A mixture of m positions with h Gaussians each.
+
+    Returns:
+        A mixture of n positions with g + h Gaussians where positions are shared; otherwise of n + m positions with
+        max(g, h) Gaussians, the missing ones of amplitude zero.
+
+    Examples:
+        >>> atom = GaussianMixtureVolume(np.zeros((1, 3)), 1.0, 0.5)
+        >>> join(atom, atom).amplitudes.tolist()
+        [[1.0, 1.0]]
+        >>> join(atom, GaussianMixtureVolume(np.ones((1, 3)), 2.0, 0.5)).amplitudes.tolist()
+        [[1.0], [2.0]]
+    """
+    if _same(a.positions, b.positions):
+        amplitudes = jnp.concatenate([a.amplitudes, b.amplitudes], axis=1)
+        return GaussianMixtureVolume(a.positions, amplitudes, jnp.concatenate([a.variances, b.variances], axis=1))
+    g = max(a.amplitudes.shape[1], b.amplitudes.shape[1])
+
+    def widen(values: Float[Array, "n g"], fill: float) -> Float[Array, "n h"]:
+        return jnp.pad(values, ((0, 0), (0, g - values.shape[1])), constant_values=fill)
+
+    return GaussianMixtureVolume(
+        jnp.concatenate([a.positions, b.positions]),
+        jnp.concatenate([widen(a.amplitudes, 0.0), widen(b.amplitudes, 0.0)]),
+        # Any width would do for a Gaussian of amplitude zero; that of another leaves the largest as it is.
+        jnp.concatenate([_repeat_first(a.variances, g), _repeat_first(b.variances, g)]),
+    )
+
+
+def _repeat_first(values: Float[Array, "n g"], g: int) -> Float[Array, "n h"]:
+    return jnp.concatenate([values, jnp.repeat(values[:, :1], g - values.shape[1], axis=1)], axis=1)
+
+
+def _same(a: Array, b: Array) -> bool:
+    if a is b:
+        return True
+    if a.shape != b.shape or isinstance(a, jax.core.Tracer) or isinstance(b, jax.core.Tracer):
+        return False
+    return bool(jnp.array_equal(a, b))
+
+
+def _as_columns(value: _PerGaussian, n: int) -> Float[Array, "..."]:
+    array = jnp.asarray(value, dtype=None if hasattr(value, "dtype") else float)
+    if array.ndim == 1 and array.shape[0] != n:
+        raise InputError(
+            f"{array.shape[0]} values were given for {n} positions.",
+            hint="Give one number, one per position (n,), or one per Gaussian (n, g).",
+        )
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _check_variances(variances: Float[Array, "n g"]) -> None:
+    if isinstance(variances, jax.core.Tracer) or variances.size == 0:
+        return
+    wrong = ~(np.asarray(variances) >= 0)
+    if wrong.any():
+        atom, gaussian = np.argwhere(wrong)[0]
+        raise InputError(
+            f"variance {variances[atom, gaussian]} Å² of Gaussian {gaussian} at position {atom} is no width "
+            f"({wrong.any(axis=1).sum()} positions of {variances.shape[0]} are so).",
+            hint="Variances are B / 8π² and not negative: check the structure's B-factors for negative or missing "
+            "values.",
+        )
