@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ._arrays import sum_batches as sum_batches
     from ._primitive import Rules as Rules
     from ._primitive import define_primitive as define_primitive
+    from ._primitive import is_undefined as is_undefined
+    from ._primitive import is_zero as is_zero
 
 _NEEDS_JAX = {
     "FloatLike": "_arrays",
@@ -34,6 +36,8 @@ _NEEDS_JAX = {
     "sum_batches": "_arrays",
     "Rules": "_primitive",
     "define_primitive": "_primitive",
+    "is_undefined": "_primitive",
+    "is_zero": "_primitive",
 }
 
 
