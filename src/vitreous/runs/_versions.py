@@ -1,0 +1,27 @@
+"""Which software made a result."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+_PACKAGES = ("vitreous", "jax", "jaxlib", "equinox", "numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
+
+
+def software_versions() -> dict[str, str]:
+    """Versions of Python, of vitreous and of the packages that shape its numbers.
+
+    They are read from the packages' metadata, so nothing is imported; a package that is not installed is left out.
+
+    Returns:
+        Names and versions.
+
+    Examples:
+        >>> sorted(software_versions())[:3]
+        ['equinox', 'gemmi', 'jax']
+    """
+    versions = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
