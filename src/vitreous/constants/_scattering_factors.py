@@ -1,0 +1,82 @@
+"""Tabulated elastic scattering factors of the elements."""
+
+from functools import lru_cache
+
+import equinox as eqx
+import gemmi
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from vitreous._core import FloatLike, InputError
+
+from ._elements import element_symbol
+
+_LAST = 98
+
+
+class PengScatteringFactorParameters(eqx.Module):
+    r"""Five-Gaussian elastic scattering factors of electrons by neutral atoms.
+
+    $$f(q) = \sum_{i=1}^{5} a_i \exp(-b_i q^2 / 4), \qquad q = 2 \sin\theta / \lambda = 2 s$$
+
+    fitted for $0 \le s \le 2$ Å⁻¹ (Peng, Ren, Dudarev & Whelan 1996, Acta Cryst. A52, 257; International Tables
+    for Crystallography, volume C, table 4.3.2.2). $f(0) = \sum a_i = \int U\,d^3r$ of the rescaled potential $U$.
+    The $a$ of Rb and Np are partly negative: take no square roots of them.
+
+    Arguments:
+        atomic_numbers: The atoms' elements, 1 (H) to 98 (Cf), "n"; known before tracing.
+
+    Attributes:
+        a: Amplitudes in Å, "n 5".
+        b: Widths in Å², "n 5": each is the B-factor of its Gaussian.
+
+    Raises:
+        InputError: An element has no entry (unknown `X`, or beyond Cf); the message names it.
+
+    Examples:
+        >>> carbon = PengScatteringFactorParameters([6])
+        >>> round(float(carbon.a.sum()), 4)
+        2.5088
+    """
+
+    a: Float[Array, "n 5"]
+    b: Float[Array, "n 5"]
+
+    def __init__(self, atomic_numbers: Int[Array | np.ndarray, " n"] | list[int] | tuple[int, ...]):
+        zs = np.asarray(atomic_numbers, dtype=int)
+        unknown = np.unique(zs[(zs < 1) | (zs > _LAST)])
+        if unknown.size:
+            names = ", ".join(f"{_name(int(z))} ({np.count_nonzero(zs == z)} atoms)" for z in unknown)
+            raise InputError(
+                f"No tabulated scattering factor for the element {names}; the table holds H to Cf (1 to {_LAST}).",
+                hint="Remove these atoms, or give them an element in the structure file.",
+            )
+        table = _table()[zs]
+        self.a = jnp.asarray(table[:, 0], dtype=float)
+        self.b = jnp.asarray(table[:, 1], dtype=float)
+
+    def __call__(self, q: FloatLike) -> Float[Array, " n"]:
+        """The scattering factor of each atom, in Å, at the spatial frequency `q` in Å⁻¹.
+
+        Examples:
+            >>> round(float(PengScatteringFactorParameters([6])(0.5)[0]), 3)
+            1.169
+        """
+        return jnp.sum(self.a * jnp.exp(-self.b * q**2 / 4), axis=-1)
+
+
+def _name(z: int) -> str:
+    return f"{element_symbol(z)} (Z={z})" if 1 <= z <= 118 else f"X, unknown (Z={z})"
+
+
+@lru_cache
+def _table() -> Float[np.ndarray, "z 2 5"]:
+    """The a and b of every element; row 0 is no element."""
+    table = np.full((_LAST + 1, 2, 5), np.nan)
+    for z in range(1, _LAST + 1):
+        coefficients = gemmi.Element(z).c4322
+        assert coefficients is not None
+        table[z] = coefficients.a, coefficients.b
+    table.setflags(write=False)
+    return table
