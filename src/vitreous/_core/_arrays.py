@@ -48,7 +48,7 @@ def as_scalar(value: Any, *, name: str) -> Array:
     if array.ndim:
         raise InputError(
             f"{name} has shape {array.shape}, but it must be one number: vitreous describes one image at a time.",
-            hint="Build a batch with equinox.filter_vmap(...) over the constructor, and jax.vmap what uses it.",
+            hint="Build a batch with jax.vmap over the constructor, and jax.vmap what uses it too.",
         )
     return array
 

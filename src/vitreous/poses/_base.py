@@ -18,7 +18,7 @@ class AbstractPose(eqx.Module):
     $t = (t_x, t_y, t_z)$ is in Å: $+t_x$ moves the particle to larger column index, $+t_y$ to larger row, and $+t_z$
     along the beam, which means more underfocus.
 
-    One pose holds one orientation. `equinox.filter_vmap(EulerAnglePose)(phi, theta, psi)` builds a batch, whose
+    One pose holds one orientation. `jax.vmap(EulerAnglePose)(phi, theta, psi)` builds a batch, whose
     leaves carry a leading axis; hand it to functions under `jax.vmap`.
 
     Attributes:
@@ -96,7 +96,7 @@ def as_vector(value: Any, *, name: str, length: int) -> Array:
     if array.shape != (length,):
         raise InputError(
             f"{name} has shape {array.shape}, but one pose needs {length} numbers.",
-            hint="Build a batch of poses with equinox.filter_vmap(...) over the constructor.",
+            hint="Build a batch of poses with jax.vmap over the constructor.",
         )
     return array
 
@@ -106,6 +106,6 @@ def check_matrix(matrix: Array) -> Array:
     if matrix.shape != (3, 3):
         raise InputError(
             f"a rotation matrix of shape {matrix.shape} is not 3 × 3.",
-            hint="Build a batch of poses with equinox.filter_vmap(Pose.from_rotation_matrix)(matrices).",
+            hint="Build a batch of poses with jax.vmap(Pose.from_rotation_matrix)(matrices).",
         )
     return matrix

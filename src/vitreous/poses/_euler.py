@@ -94,15 +94,15 @@ class EulerAnglePose(AbstractPose):
         offset_z: Translation along the beam, in Å; positive is more underfocus.
 
     Raises:
-        InputError: An argument is an array; build a batch with `equinox.filter_vmap(EulerAnglePose)`.
+        InputError: An argument is an array; build a batch with `jax.vmap(EulerAnglePose)`.
 
     Examples:
         >>> pose = EulerAnglePose(10.0, 20.0, 30.0, offset_x=1.5)
         >>> pose.offset.tolist()
         [1.5, 0.0, 0.0]
-        >>> import equinox as eqx
-        >>> batch = eqx.filter_vmap(EulerAnglePose)(jnp.arange(3.0), jnp.zeros(3), jnp.zeros(3))
-        >>> eqx.filter_vmap(lambda pose: pose.rotation_matrix)(batch).shape
+        >>> import jax
+        >>> batch = jax.vmap(EulerAnglePose)(jnp.arange(3.0), jnp.zeros(3), jnp.zeros(3))
+        >>> jax.vmap(lambda pose: pose.rotation_matrix)(batch).shape
         (3, 3, 3)
     """
 

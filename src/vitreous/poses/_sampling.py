@@ -20,7 +20,7 @@ def uniform_rotations(n: int, *, key: PRNGKeyArray) -> Float[Array, "n 3 3"]:
 
     Returns:
         Active rotation matrices. `jax.vmap(euler_from_rotation)` writes them as Euler angles, and
-        `equinox.filter_vmap(EulerAnglePose.from_rotation_matrix)` makes poses of them.
+        `jax.vmap(EulerAnglePose.from_rotation_matrix)` makes poses of them.
 
     Raises:
         InputError: `n` is negative.

@@ -1,0 +1,49 @@
+"""Counting at high dose."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from vitreous._core import FloatLike, as_scalar
+
+from ._base import AbstractDetector, check_detector
+
+
+class GaussianDetector(AbstractDetector):
+    r"""The limit of many counts in each pixel: independent normal variables whose variance is their mean.
+
+    $$\log P(n \mid C) = -\tfrac12 \sum_i \frac{(n_i - \mu_i)^2}{\mu_i} + \log(2\pi\mu_i), \qquad
+    \mu = D\, p^2\, (1 + 2C)$$
+
+    Unlike `PoissonDetector` its samples are differentiable in the contrast, the dose and the pixel size.
+
+    Arguments:
+        dose_per_a2: $D$, electrons per Å².
+        pixel_size: $p$ in Å.
+
+    Raises:
+        InputError: A dose or pixel size is known and not positive.
+
+    Examples:
+        >>> detector = GaussianDetector(40.0, 1.0)
+        >>> detector.sample(jnp.zeros((8, 8)), key=jax.random.key(0)).shape
+        (8, 8)
+    """
+
+    dose_per_a2: Float[Array, ""]
+    pixel_size: Float[Array, ""]
+
+    def __init__(self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0):
+        self.dose_per_a2 = as_scalar(dose_per_a2, name="dose_per_a2")
+        self.pixel_size = as_scalar(pixel_size, name="pixel_size")
+        check_detector(self.dose_per_a2, self.pixel_size)
+
+    def sample(self, contrast: Float[Array, "*shape"], *, key: PRNGKeyArray) -> Float[Array, "*shape"]:
+        r"""$\mu + \sqrt\mu\,\epsilon$ with $\epsilon$ standard normal."""
+        mean = self.expected_counts(contrast)
+        return mean + jnp.sqrt(mean) * jax.random.normal(key, mean.shape, mean.dtype)
+
+    def log_likelihood(self, counts: Float[Array, "*shape"], contrast: Float[Array, "*shape"]) -> Float[Array, ""]:
+        """The sum of normal log-densities, equal to `scipy.stats.norm.logpdf` summed."""
+        mean = self.expected_counts(contrast)
+        return -jnp.sum((counts - mean) ** 2 / mean + jnp.log(2 * jnp.pi * mean)) / 2

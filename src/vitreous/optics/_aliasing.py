@@ -1,0 +1,82 @@
+"""How large a box the CTF needs."""
+
+import math
+import warnings
+
+import numpy as np
+
+from vitreous._core import InputError
+from vitreous.constants import wavelength
+
+from ._ctf import CTF
+
+
+def aliasing_box(ctf: CTF, pixel_size: float, particle_diameter: float) -> int:
+    r"""The smallest box, in pixels, that holds a particle and all that its CTF spreads around it.
+
+    Near a frequency $q$ the CTF oscillates like $\sin(2\pi\, r\, q)$ with $2\pi r = d\chi/dq$, so it moves the signal
+    of that frequency by
+
+    $$r(q) = \left| \lambda\, \Delta f\, q - C_s \lambda^3 q^3 \right|$$
+
+    to both sides. A box of $N$ pixels of size $p$ samples frequencies $1/(Np)$ apart, and a particle of diameter $D$
+    needs $Np \ge D + 2\max_q r(q)$: with less, the displaced signal wraps around, or what is the same, the CTF's
+    oscillation is sampled too coarsely. The maximum is taken up to Nyquist, $q_\mathrm{max} = 1/2p$, over both axes of
+    the astigmatism; without spherical aberration it is $\lambda\, \Delta f\, q_\mathrm{max}$.
+
+    Arguments:
+        ctf: One CTF, or a batch (the largest box that any of it needs). Its values must be known, not traced.
+        pixel_size: Å.
+        particle_diameter: $D$ in Å.
+
+    Returns:
+        The number of pixels along a side.
+
+    Raises:
+        InputError: A length is not positive.
+
+    Examples:
+        >>> aliasing_box(CTF(20_000.0, voltage_kv=300.0, cs_mm=2.7), 1.0, 120.0)
+        463
+    """
+    if not pixel_size > 0 or not particle_diameter >= 0:
+        raise InputError(
+            f"pixel_size={pixel_size} and particle_diameter={particle_diameter} must be positive.",
+            hint="Give both in Å.",
+        )
+    q_max = 1 / (2 * pixel_size)
+    defoci = np.stack([np.asarray(ctf.defocus_u, float), np.asarray(ctf.defocus_v, float)])
+    lambda_ = np.asarray(wavelength(ctf.voltage_kv), float)
+    cubic = np.asarray(ctf.cs_mm, float) * 1e7 * lambda_**3
+    # Between 0 and q_max the cubic is extreme at its ends, or where its derivative vanishes.
+    linear, cubic = np.broadcast_arrays(lambda_ * defoci, cubic)
+    turning = np.sqrt(np.clip(linear / np.where(cubic == 0, np.inf, 3 * cubic), 0, q_max**2))
+    spread = max(float(np.max(np.abs(linear * q - cubic * q**3))) for q in (np.asarray(q_max), turning))
+    return math.ceil((particle_diameter + 2 * spread) / pixel_size)
+
+
+def warn_if_aliased(ctf: CTF, pixel_size: float, shape: tuple[int, int], *, particle_diameter: float) -> None:
+    """Warn, naming the smallest safe box, where an image is too small for its CTF (see `aliasing_box`).
+
+    Arguments:
+        ctf: One CTF or a batch.
+        pixel_size: Å.
+        shape: Rows and columns of the image, padding included.
+        particle_diameter: Å.
+
+    Raises:
+        InputError: A length is not positive.
+
+    Examples:
+        >>> warn_if_aliased(CTF(5_000.0), 1.5, (256, 256), particle_diameter=100.0)
+    """
+    box = aliasing_box(ctf, pixel_size, particle_diameter)
+    if min(shape) < box:
+        warnings.warn(
+            f"a box of {min(shape)} pixels is too small for the CTF at this defocus: its oscillations alias at high "
+            f"resolution, and signal that leaves the box on one side returns on the other. "
+            f"The smallest box that holds a particle of {particle_diameter:g} Å is {box} pixels of {pixel_size:g} Å; "
+            f"use that, pad the image to it, or use less defocus.",
+            UserWarning,
+            stacklevel=2,
+        )
