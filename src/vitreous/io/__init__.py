@@ -1,0 +1,24 @@
+"""Files at the door: MRC maps and stacks, STAR tables, PDB and mmCIF structures, as plain arrays and tables.
+
+This room interprets nothing: poses, optics and units get their meaning in `vitreous.datasets`. It needs NumPy, gemmi
+and mrcfile, and never loads JAX.
+"""
+
+from ._atoms import AtomTable as AtomTable
+from ._image_names import resolve_image_name as resolve_image_name
+from ._image_names import split_image_name as split_image_name
+from ._mrc_header import MrcFile as MrcFile
+from ._mrc_header import inspect_mrc as inspect_mrc
+from ._mrc_read import map_mrc as map_mrc
+from ._mrc_read import read_mrc as read_mrc
+from ._mrc_read import read_mrc_images as read_mrc_images
+from ._mrc_read import take_images as take_images
+from ._mrc_write import MrcStackWriter as MrcStackWriter
+from ._mrc_write import write_mrc as write_mrc
+from ._star import read_star as read_star
+from ._star import write_star as write_star
+from ._structures import StructureSummary as StructureSummary
+from ._structures import read_atoms as read_atoms
+from ._structures import read_structure_summary as read_structure_summary
+from ._structures_write import write_atoms as write_atoms
+from ._table import Table as Table

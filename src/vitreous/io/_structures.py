@@ -1,0 +1,232 @@
+"""Atoms from PDB and mmCIF files, through gemmi."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gemmi
+import numpy as np
+
+from vitreous._core import InputError
+
+from ._atoms import AtomTable
+
+_WATERS = ("HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3", "SPC")
+_LAST_ELEMENT = 118
+
+
+@dataclass(frozen=True)
+class StructureSummary:
+    """What a structure file holds.
+
+    Arguments:
+        path: The file.
+        file_format: `PDB` or `mmCIF`.
+        name: The entry's name.
+        title: The entry's title.
+        model_count: How many models.
+        atom_count: Atoms of the first model, waters and alternate locations included.
+        chains: Chain names of the first model.
+        elements: Symbol to number of atoms in the first model; `X` is an unknown element.
+        hydrogen_count: How many of the atoms are hydrogen or deuterium.
+        water_count: How many of the atoms belong to waters.
+        alternate_count: How many of the atoms are alternate locations.
+        assemblies: Names of the biological assemblies that the file defines.
+        warnings: What will bite, each a sentence.
+    """
+
+    path: Path
+    file_format: str
+    name: str
+    title: str
+    model_count: int
+    atom_count: int
+    chains: tuple[str, ...]
+    elements: dict[str, int]
+    hydrogen_count: int
+    water_count: int
+    alternate_count: int
+    assemblies: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def read_atoms(
+    path: str | Path, *, model: int = 1, assembly: str | None = None, hydrogens: bool = True, waters: bool = True
+) -> AtomTable:
+    """The atoms of a structure, as deposited unless an assembly is asked for.
+
+    All alternate locations are kept, each with the occupancy that the file gives it, so that they sum to one atom.
+    Missing element columns are inferred from atom names as gemmi does. Files may be compressed with gzip.
+
+    Arguments:
+        path: A PDB or mmCIF file, recognised by its content.
+        model: Which model, counted from 1 in the order of the file.
+        assembly: The name of a biological assembly to build, such as `"1"`.
+        hydrogens: Keep hydrogen and deuterium.
+        waters: Keep waters.
+
+    Returns:
+        The atoms.
+
+    Raises:
+        InputError: The file is absent or no structure, holds no atoms, has no such model or assembly, or nothing is
+            left after leaving out hydrogens or waters.
+
+    Examples:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.pdb"
+        >>> line = "ATOM      1  CA  GLY A   1       1.000   2.000   3.000  1.00 20.00           C"
+        >>> _ = path.write_text(line)
+        >>> atoms = read_atoms(path)
+        >>> atoms.positions.tolist(), atoms.atomic_numbers.tolist(), atoms.b_factors.tolist()
+        ([[1.0, 2.0, 3.0]], [6], [20.0])
+    """
+    structure = _read(Path(path))
+    if not 1 <= model <= len(structure):
+        raise InputError(
+            f"{path}: has {len(structure)} models, so there is no model {model}.",
+            hint=f"Choose a model from 1 to {len(structure)}.",
+        )
+    source = str(path) if len(structure) == 1 else f"{path}, model {model}"
+    single = gemmi.Structure()
+    single.add_model(structure[model - 1])
+    if assembly is not None:
+        single.assemblies = structure.assemblies
+        known = [found.name for found in structure.assemblies]
+        if assembly not in known:
+            raise InputError(
+                f"{path}: defines no assembly {assembly!r}; it has {', '.join(map(repr, known)) or 'none'}.",
+                hint="Choose one of these, or use the structure as deposited.",
+            )
+        single.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.AddNumber)
+        source = f"{source}, assembly {assembly}"
+    table = _table(single, source)
+    keep = np.ones(len(table), bool)
+    if not hydrogens:
+        keep &= table.atomic_numbers != 1
+    if not waters:
+        keep &= ~np.isin(table.residue_names, _WATERS)
+    if not keep.any():
+        raise InputError(
+            f"{source}: holds no atoms{' other than those left out' if len(table) else ''}.",
+            hint="Check that the file is the structure you mean (PDB or mmCIF).",
+        )
+    return table if keep.all() else table.select(keep)
+
+
+def read_structure_summary(path: str | Path) -> StructureSummary:
+    """What a structure file holds: models, chains, elements, assemblies, and what will bite.
+
+    Arguments:
+        path: A PDB or mmCIF file.
+
+    Returns:
+        The summary.
+
+    Raises:
+        InputError: The file is absent, no structure, or holds no atoms.
+
+    Examples:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.pdb"
+        >>> line = "ATOM      1  CA  GLY A   1       1.000   2.000   3.000  1.00 20.00           C"
+        >>> _ = path.write_text(line)
+        >>> summary = read_structure_summary(path)
+        >>> summary.atom_count, summary.elements, summary.chains
+        (1, {'C': 1}, ('A',))
+    """
+    structure = _read(Path(path))
+    first = gemmi.Structure()
+    first.add_model(structure[0])
+    table = _table(first, str(path))
+    numbers, counts = np.unique(table.atomic_numbers, return_counts=True)
+    elements = {gemmi.Element(int(z)).name: int(count) for z, count in zip(numbers, counts, strict=True)}
+    return StructureSummary(
+        path=Path(path),
+        file_format="PDB" if structure.input_format == gemmi.CoorFormat.Pdb else "mmCIF",
+        name=structure.name,
+        title=dict(structure.info.items()).get("_struct.title", ""),
+        model_count=len(structure),
+        atom_count=len(table),
+        chains=tuple(str(chain) for chain in dict.fromkeys(table.chains.tolist())),
+        elements=elements,
+        hydrogen_count=elements.get("H", 0),
+        water_count=int(np.isin(table.residue_names, _WATERS).sum()),
+        alternate_count=int((table.alternates != "").sum()),
+        assemblies=tuple(assembly.name for assembly in structure.assemblies),
+        warnings=_warnings(table, structure),
+    )
+
+
+def _warnings(table: AtomTable, structure: gemmi.Structure) -> tuple[str, ...]:
+    warnings = []
+    unknown = np.flatnonzero(table.atomic_numbers == 0)
+    if len(unknown):
+        warnings.append(
+            f"{len(unknown)} atoms of unknown element, which no scattering factor fits; the first is "
+            f"{table.describe(int(unknown[0]))}"
+        )
+    if not table.occupancies.any():
+        warnings.append("every occupancy is 0, so the structure scatters nothing")
+    elif (table.occupancies <= 0).any():
+        warnings.append(f"{int((table.occupancies <= 0).sum())} atoms of occupancy 0 or less")
+    if not table.b_factors.any():
+        warnings.append("every B-factor is 0: atoms do not move, and the potential has no fall-off but their own")
+    elif (table.b_factors < 0).any():
+        warnings.append(f"{int((table.b_factors < 0).sum())} atoms of negative B-factor")
+    if not (table.atomic_numbers == 1).any():
+        warnings.append("no hydrogens: protein has about as many as heavy atoms, and they scatter too")
+    if len(structure) > 1:
+        warnings.append(f"{len(structure)} models, of which one is used at a time (model 1 unless told)")
+    if any(not operation.given for operation in structure.ncs):
+        warnings.append("copies that only the file's symmetry records describe; an assembly may include them")
+    return tuple(warnings)
+
+
+def _read(path: Path) -> gemmi.Structure:
+    try:
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    if empty:
+        raise InputError(f"{path}: is empty (0 bytes), so it holds no structure.", hint="Copy or download it again.")
+    try:
+        structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
+    except (ValueError, RuntimeError, OSError, IndexError) as error:
+        raise InputError(
+            f"{path}: is not a structure that can be read ({error}).",
+            hint="Give a PDB or mmCIF file with atoms.",
+        ) from error
+    if len(structure) == 0 or not any(len(model) for model in structure):
+        raise InputError(f"{path}: holds no atoms, or is not a structure.", hint="Give a PDB or mmCIF file with atoms.")
+    return structure
+
+
+def _table(structure: gemmi.Structure, source: str) -> AtomTable:
+    flat = gemmi.FlatStructure(structure)
+    numbers = np.array(flat.elements, np.int64)
+    # gemmi counts deuterium as an element of its own, after the last real one.
+    numbers[numbers > _LAST_ELEMENT] = 1
+    return AtomTable(
+        positions=np.array(flat.pos, np.float64),
+        atomic_numbers=numbers,
+        b_factors=_decimal(flat.b_iso),
+        occupancies=_decimal(flat.occ),
+        names=_text(flat.atom_names),
+        residue_names=_text(flat.residue_names),
+        residue_numbers=np.array(flat.resnums, np.int64),
+        chains=_text(flat.chain_ids),
+        alternates=_text(np.asarray(flat.altlocs)[:, None]),
+        source=source,
+    )
+
+
+def _decimal(values: np.ndarray) -> np.ndarray:
+    """Single precision as the decimals that the file holds: 91.41, not 91.41000366."""
+    return np.round(np.array(values, np.float64), 4)
+
+
+def _text(characters: Any) -> np.ndarray:
+    codes = np.ascontiguousarray(characters)
+    return codes.view(f"S{codes.shape[1]}")[:, 0].astype(np.str_)
