@@ -1,7 +1,6 @@
 """The contrast transfer function."""
 
 import math
-from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -129,7 +128,7 @@ class CTF(eqx.Module):
         phase = self.phase(frequencies) + jnp.deg2rad(self.phase_shift_deg) + jnp.arcsin(self.amplitude_contrast)
         return -jnp.sin(phase) * jnp.exp(-self.b_factor * jnp.sum(frequencies**2, axis=-1) / 4)
 
-    def with_defocus_offset(self, offset_z: FloatLike) -> Self:
+    def with_defocus_offset(self, offset_z: FloatLike) -> "CTF":
         """The CTF of a particle that sits higher in the beam: `offset_z` is added to both defoci.
 
         Arguments:

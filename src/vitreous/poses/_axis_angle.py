@@ -1,7 +1,5 @@
 """Rotation vectors: an axis times an angle."""
 
-from typing import Self
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -106,7 +104,7 @@ class AxisAnglePose(AbstractPose):
         offset_x: FloatLike = 0.0,
         offset_y: FloatLike = 0.0,
         offset_z: FloatLike = 0.0,
-    ) -> Self:
+    ) -> "AxisAnglePose":
         """The pose with the active rotation `matrix`.
 
         Arguments:

@@ -1,7 +1,7 @@
 """What every pose is."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -35,7 +35,7 @@ class AbstractPose(eqx.Module):
     @abstractmethod
     def from_rotation_matrix(
         cls, matrix: Float[Array, "3 3"], *, offset_x: FloatLike, offset_y: FloatLike, offset_z: FloatLike
-    ) -> Self:
+    ) -> "AbstractPose":
         """The pose of this parametrisation that has the active rotation `matrix` and the given offsets in Å."""
 
     @property

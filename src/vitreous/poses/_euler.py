@@ -1,7 +1,5 @@
 """Euler angles, in the one convention of this library."""
 
-from typing import Self
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -138,7 +136,7 @@ class EulerAnglePose(AbstractPose):
         offset_x: FloatLike = 0.0,
         offset_y: FloatLike = 0.0,
         offset_z: FloatLike = 0.0,
-    ) -> Self:
+    ) -> "EulerAnglePose":
         """The pose with the active rotation `matrix` (see `euler_from_rotation` for the ranges of the angles).
 
         Arguments:

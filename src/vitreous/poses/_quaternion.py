@@ -1,7 +1,5 @@
 """Quaternions."""
 
-from typing import Self
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -123,7 +121,7 @@ class QuaternionPose(AbstractPose):
         offset_x: FloatLike = 0.0,
         offset_y: FloatLike = 0.0,
         offset_z: FloatLike = 0.0,
-    ) -> Self:
+    ) -> "QuaternionPose":
         """The pose with the active rotation `matrix`.
 
         Arguments:
