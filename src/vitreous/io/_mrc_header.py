@@ -101,6 +101,7 @@ def inspect_mrc(path: str | Path) -> MrcFile:
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.io import write_mrc
         >>> path = Path(tempfile.mkdtemp()) / "map.mrc"
         >>> write_mrc(path, np.zeros((4, 6, 8)), pixel_size=1.5)
         >>> inspect_mrc(path).shape, inspect_mrc(path).pixel_size

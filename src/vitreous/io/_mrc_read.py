@@ -29,6 +29,7 @@ def read_mrc(path: str | Path, *, allow_nan: bool = False) -> tuple[Float32[np.n
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.io import write_mrc
         >>> path = Path(tempfile.mkdtemp()) / "map.mrc"
         >>> write_mrc(path, np.arange(24).reshape(2, 3, 4), pixel_size=1.5)
         >>> array, description = read_mrc(path)
@@ -58,6 +59,7 @@ def map_mrc(path: str | Path) -> tuple[Real[np.ndarray, "z y x"], MrcFile]:
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.io import write_mrc
         >>> path = Path(tempfile.mkdtemp()) / "stack.mrcs"
         >>> write_mrc(path, np.ones((5, 4, 4)), pixel_size=2.0, image_stack=True)
         >>> values, description = map_mrc(path)
@@ -90,6 +92,7 @@ def read_mrc_images(
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.io import write_mrc
         >>> path = Path(tempfile.mkdtemp()) / "stack.mrcs"
         >>> write_mrc(path, np.arange(3.0)[:, None, None] * np.ones((3, 2, 2)), pixel_size=1.0, image_stack=True)
         >>> read_mrc_images(path, [2, 0])[:, 0, 0].tolist()

@@ -84,6 +84,7 @@ class MrcStackWriter:
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.io import inspect_mrc
         >>> path = Path(tempfile.mkdtemp()) / "stack.mrcs"
         >>> with MrcStackWriter(path, image_shape=(4, 4), count=3, pixel_size=2.0) as writer:
         ...     writer.append(np.ones((2, 4, 4)))

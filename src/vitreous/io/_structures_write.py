@@ -22,6 +22,7 @@ def write_atoms(path: str | Path, atoms: AtomTable) -> None:
     Examples:
         >>> import tempfile
         >>> import numpy as np
+        >>> from vitreous.io import read_atoms
         >>> path = Path(tempfile.mkdtemp()) / "a.cif"
         >>> write_atoms(path, AtomTable.from_positions(np.array([[1.0, 2.0, 3.0]]), np.array([6])))
         >>> read_atoms(path).positions.tolist()
