@@ -26,3 +26,4 @@ from ._shells import shell_average as shell_average
 from ._shells import shell_index as shell_index
 from ._shift import shift_image as shift_image
 from ._shift import shift_phases as shift_phases
+from ._vectors import radius as radius

@@ -15,8 +15,8 @@ from ._crop import crop
 class Sampling(Enum):
     r"""What the value of a pixel means.
 
-    Both are equal up to aliases: `AVERAGE` is the band-unlimited projection times
-    $\mathrm{sinc}(k_x p)\,\mathrm{sinc}(k_y p)$, folded at Nyquist.
+    With the object's spectrum $F(k)$ and pixels of size $p$, the first keeps $F$ up to Nyquist as it is; the second
+    holds $\sum_m F(k + m/p)\,\mathrm{sinc}(\ldots)$, the aliases of $F$ times the transform of the pixel.
     """
 
     BANDLIMITED = "bandlimited"

@@ -1,0 +1,109 @@
+"""Filters that let pass low or high frequencies, or damp them by a B-factor."""
+
+import math
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous.grids import radius
+
+from ._base import AbstractFilter
+from ._edges import cosine_edge
+
+
+class LowPassFilter(AbstractFilter):
+    r"""Keeps what is coarser than a resolution.
+
+    $$T(q) = \tfrac12\Bigl(1 + \cos \pi\,\frac{q - q_c + w/2}{w}\Bigr) \quad \text{for } |q - q_c| \le w/2$$
+
+    1 below and 0 above, with $q_c = 1/$`cutoff_a`; so $T(q_c) = \tfrac12$.
+
+    Arguments:
+        cutoff_a: Resolution in Å.
+        width: Width $w$ of the edge in Å⁻¹; 0 for a step.
+
+    Raises:
+        InputError: The cut-off is not positive, or the edge reaches beyond the zero frequency.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> low_pass = LowPassFilter(10.0, 0.04)
+        >>> low_pass.transfer(jnp.array([[0.0, 0.0], [0.1, 0.0], [0.0, 0.13]])).round(3).tolist()
+        [1.0, 0.5, 0.0]
+    """
+
+    cutoff_a: Float[Array, ""]
+    width: Float[Array, ""]
+
+    def __init__(self, cutoff_a: FloatLike, width: FloatLike = 0.02):
+        self.cutoff_a, self.width = _edge(cutoff_a, width)
+
+    def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:
+        """The factor at each frequency vector (Å⁻¹)."""
+        return cosine_edge(radius(frequencies), 1 / self.cutoff_a - self.width / 2, self.width)
+
+
+class HighPassFilter(AbstractFilter):
+    r"""Keeps what is finer than a resolution: 1 minus `LowPassFilter`.
+
+    Arguments:
+        cutoff_a: Resolution in Å.
+        width: Width of the edge in Å⁻¹; 0 for a step.
+
+    Raises:
+        InputError: The cut-off is not positive, or the edge reaches beyond the zero frequency.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> high_pass = HighPassFilter(100.0)
+        >>> high_pass.transfer(jnp.array([[0.0, 0.0], [0.01, 0.0], [0.0, 0.1]])).round(3).tolist()
+        [0.0, 0.5, 1.0]
+    """
+
+    cutoff_a: Float[Array, ""]
+    width: Float[Array, ""]
+
+    def __init__(self, cutoff_a: FloatLike, width: FloatLike = 0.005):
+        self.cutoff_a, self.width = _edge(cutoff_a, width)
+
+    def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:
+        """The factor at each frequency vector (Å⁻¹)."""
+        return 1 - cosine_edge(radius(frequencies), 1 / self.cutoff_a - self.width / 2, self.width)
+
+
+class BFactorFilter(AbstractFilter):
+    r"""Damps (or sharpens, where negative) by a B-factor.
+
+    $$T(q) = \exp(-B q^2 / 4)$$
+
+    Arguments:
+        b_factor: $B$ in Å².
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> BFactorFilter(100.0).transfer(jnp.array([[0.0, 0.0], [0.2, 0.0]])).round(4).tolist()
+        [1.0, 0.3679]
+    """
+
+    b_factor: Float[Array, ""]
+
+    def __init__(self, b_factor: FloatLike):
+        self.b_factor = as_scalar(b_factor, name="b_factor")
+
+    def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:
+        """The factor at each frequency vector (Å⁻¹)."""
+        return jnp.exp(-self.b_factor / 4 * jnp.sum(frequencies**2, axis=-1))
+
+
+def _edge(cutoff_a: FloatLike, width: FloatLike) -> tuple[Array, Array]:
+    cutoff, edge = as_scalar(cutoff_a, name="cutoff_a"), as_scalar(width, name="width")
+    if is_concrete(cutoff) and not (float(cutoff) > 0 and math.isfinite(float(cutoff))):
+        raise InputError(f"cutoff_a={float(cutoff):g} is no resolution.", hint="Give it in Å, such as cutoff_a=20.")
+    # Rounding allows an edge that ends at zero exactly.
+    if is_concrete(cutoff) and is_concrete(edge) and not 0 <= float(edge) * float(cutoff) <= 2 * (1 + 1e-6):
+        raise InputError(
+            f"An edge of width={float(edge):g} Å⁻¹ about 1/{float(cutoff):g} Å⁻¹ does not lie at positive frequencies.",
+            hint=f"Use a width from 0 to {2 / float(cutoff):g}.",
+        )
+    return cutoff, edge
