@@ -4,12 +4,11 @@ import math
 from typing import Self
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError
+from vitreous._core import FloatLike, InputError, is_concrete
 from vitreous.constants import PengScatteringFactorParameters
 from vitreous.io import AtomTable
 from vitreous.poses import AbstractPose
@@ -96,6 +95,7 @@ class GaussianMixtureVolume(AbstractAtomVolume):
             InputError: An element has no scattering factor, or a B-factor is too negative or not a number.
         """
         parameters = PengScatteringFactorParameters(table.atomic_numbers)
+        _check_b_factors(table, np.asarray(parameters.b))
         volume = cls.from_tabulated_parameters(
             jnp.asarray(table.positions, dtype=float), parameters, jnp.asarray(table.b_factors, dtype=float)
         )
@@ -160,7 +160,7 @@ def _repeat_first(values: Float[Array, "n g"], g: int) -> Float[Array, "n h"]:
 def _same(a: Array, b: Array) -> bool:
     if a is b:
         return True
-    if a.shape != b.shape or isinstance(a, jax.core.Tracer) or isinstance(b, jax.core.Tracer):
+    if a.shape != b.shape or not (is_concrete(a) and is_concrete(b)):
         return False
     return bool(jnp.array_equal(a, b))
 
@@ -175,8 +175,18 @@ def _as_columns(value: _PerGaussian, n: int) -> Float[Array, "..."]:
     return array[:, None] if array.ndim == 1 else array
 
 
+def _check_b_factors(table: AtomTable, b: Float[np.ndarray, "n 5"]) -> None:
+    wrong = np.flatnonzero(~(b.min(axis=1, initial=np.inf) + table.b_factors > 0) | ~np.isfinite(table.b_factors))
+    if wrong.size:
+        raise InputError(
+            f"{table.describe(int(wrong[0]))}: a B-factor of {table.b_factors[wrong[0]]} Å² leaves the atom no width "
+            f"({wrong.size} of {len(table)} atoms are so).",
+            hint="Correct these B-factors in the file, or leave these atoms out with AtomTable.select.",
+        )
+
+
 def _check_variances(variances: Float[Array, "n g"]) -> None:
-    if isinstance(variances, jax.core.Tracer) or variances.size == 0:
+    if not is_concrete(variances) or variances.size == 0:
         return
     wrong = ~(np.asarray(variances) >= 0)
     if wrong.any():

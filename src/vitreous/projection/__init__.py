@@ -1,0 +1,9 @@
+"""Projection: a volume integrated along the beam, onto the plane of an image.
+
+Each integrator knows one kind of volume; `integrator_for` finds it, and `register_integrator` teaches it new kinds.
+"""
+
+from ._base import AbstractVolumeIntegrator as AbstractVolumeIntegrator
+from ._gaussian import GaussianMixtureProjection as GaussianMixtureProjection
+from ._registry import integrator_for as integrator_for
+from ._registry import register_integrator as register_integrator
