@@ -1,8 +1,15 @@
 """The elements and their names."""
 
-import gemmi
+from collections.abc import Sequence
 
-from vitreous._core import InputError
+import gemmi
+import numpy as np
+from jaxtyping import Array, Int
+
+from vitreous._core import InputError, is_concrete
+
+AtomicNumbers = Int[Array | np.ndarray, " n"] | Sequence[int]
+"""The elements of n atoms."""
 
 
 def element_symbol(z: int) -> str:
@@ -42,3 +49,13 @@ def atomic_number(symbol: str) -> int:
             f"{symbol!r} is no element's symbol.", hint='Use a symbol of the periodic table, such as "C" or "Fe".'
         )
     return z
+
+
+def known_numbers(atomic_numbers: AtomicNumbers) -> Int[np.ndarray, " n"]:
+    """Atomic numbers as a numpy array, refused where JAX traces them."""
+    if not is_concrete(atomic_numbers):
+        raise InputError(
+            "The atomic numbers are traced by JAX, so they cannot be looked up and checked.",
+            hint="Look up what depends on them outside jit, and pass it in.",
+        )
+    return np.asarray(atomic_numbers, dtype=int)

@@ -6,11 +6,11 @@ import equinox as eqx
 import gemmi
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, InputError
 
-from ._elements import element_symbol
+from ._elements import AtomicNumbers, element_symbol, known_numbers
 
 _LAST = 98
 
@@ -43,8 +43,8 @@ class PengScatteringFactorParameters(eqx.Module):
     a: Float[Array, "n 5"]
     b: Float[Array, "n 5"]
 
-    def __init__(self, atomic_numbers: Int[Array | np.ndarray, " n"] | list[int] | tuple[int, ...]):
-        zs = np.asarray(atomic_numbers, dtype=int)
+    def __init__(self, atomic_numbers: AtomicNumbers):
+        zs = known_numbers(atomic_numbers)
         unknown = np.unique(zs[(zs < 1) | (zs > _LAST)])
         if unknown.size:
             names = ", ".join(f"{_name(int(z))} ({np.count_nonzero(zs == z)} atoms)" for z in unknown)
@@ -76,7 +76,6 @@ def _table() -> Float[np.ndarray, "z 2 5"]:
     table = np.full((_LAST + 1, 2, 5), np.nan)
     for z in range(1, _LAST + 1):
         coefficients = gemmi.Element(z).c4322
-        assert coefficients is not None
         table[z] = coefficients.a, coefficients.b
     table.setflags(write=False)
     return table

@@ -5,10 +5,11 @@ from functools import lru_cache
 import gemmi
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, InputError, as_float
 
+from ._elements import AtomicNumbers, known_numbers
 from ._scattering_factors import PengScatteringFactorParameters
 
 # Volumes of displaced solvent in Å³. H, C, N, O, S: Fraser, MacRae & Suzuki 1978; P: Svergun, Barberato & Koch 1995.
@@ -18,7 +19,7 @@ _WATER_G_PER_MOL = 18.01528
 
 
 def displaced_volume(
-    atomic_numbers: Int[Array | np.ndarray, " n"] | list[int] | tuple[int, ...],
+    atomic_numbers: AtomicNumbers,
 ) -> Float[Array, " n"]:
     r"""The volume of solvent that each atom displaces, in Å³.
 
@@ -40,7 +41,7 @@ def displaced_volume(
         >>> [round(float(v), 2) for v in displaced_volume([1, 6])]
         [5.15, 16.44]
     """
-    zs = np.asarray(atomic_numbers, dtype=int)
+    zs = known_numbers(atomic_numbers)
     unknown = np.unique(zs[(zs < 1) | (zs > 118)])
     if unknown.size:
         raise InputError(

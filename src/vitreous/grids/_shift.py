@@ -48,13 +48,9 @@ def shift_phases(shift: Vector, shape: tuple[int, ...], spacing: FloatLike = 1.0
             hint="Give one component per axis: (x, y) for an image, (x, y, z) for a volume.",
         )
     pixels = shift / positive(spacing, name="spacing").astype(shift.dtype)
-    product = None
-    for axis, n in enumerate(shape):
-        s = pixels[len(shape) - 1 - axis]
-        factor = _axis_factor(s, n, half=axis == len(shape) - 1)
-        factor = factor.reshape([-1 if a == axis else 1 for a in range(len(shape))])
-        product = factor if product is None else product * factor
-    assert product is not None
+    product = jnp.ones((), dtype=shift.dtype)
+    for axis, (n, s) in enumerate(zip(shape, pixels[::-1], strict=True)):
+        product = product[..., None] * _axis_factor(s, n, half=axis == len(shape) - 1)
     return product
 
 
