@@ -39,5 +39,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.filename != str(temporary):  # something else, that only happened inside the block
+            raise
+        raise InputError(f"{path}: cannot be written ({error.strerror}).", hint="Choose another output.") from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -16,9 +16,11 @@ class Settings:
     Arguments:
         memory_bytes: `VITREOUS_MEMORY`: the most memory that jobs should plan for, such as `8G`; `None` to use
             what the machine has.
+        traceback: `VITREOUS_TRACEBACK`: let the command line show the Python traceback of every error.
     """
 
     memory_bytes: int | None = None
+    traceback: bool = False
 
 
 def parse_bytes(text: str, *, name: str) -> int:
@@ -36,6 +38,13 @@ def parse_bytes(text: str, *, name: str) -> int:
     return int(value)
 
 
+def parse_switch(text: str, *, name: str) -> bool:
+    """Read `"1"` or `"0"`."""
+    if text.strip() not in ("", "0", "1"):
+        raise InputError(f"{name}={text!r} is neither on nor off.", hint=f"Use {name}=1 or {name}=0.")
+    return text.strip() == "1"
+
+
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings now (tests may give another environment).
 
@@ -47,4 +56,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         2147483648
     """
     memory = environment.get("VITREOUS_MEMORY")
-    return Settings(memory_bytes=None if memory is None else parse_bytes(memory, name="VITREOUS_MEMORY"))
+    return Settings(
+        memory_bytes=None if memory is None else parse_bytes(memory, name="VITREOUS_MEMORY"),
+        traceback=parse_switch(environment.get("VITREOUS_TRACEBACK", "0"), name="VITREOUS_TRACEBACK"),
+    )

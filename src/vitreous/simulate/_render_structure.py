@@ -1,0 +1,203 @@
+"""A structure as a potential map."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Array, Float
+from scipy.fft import next_fast_len
+
+from vitreous._core import InputError, require_memory
+from vitreous.grids import Sampling
+from vitreous.io import AtomTable, read_atoms, write_mrc
+from vitreous.volumes import GaussianMixtureRenderFn, GaussianMixtureVolume, displaced_solvent, join
+
+_MARGIN_A = 5.0  # beyond the outermost atom on each side: three standard deviations at B = 200 Å²
+_BYTES_PER_VOXEL = 130  # the twofold finer grid of the band-limited renderer, its spectrum and a copy
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """Options of `render_structure`, the same as those of `vitreous render`.
+
+    Arguments:
+        box: Edge of the map in voxels; the smallest convenient one that holds the structure unless given.
+        pixel_size: Voxel size in Å.
+        sampling: What a voxel means: the potential without the frequencies beyond Nyquist, or its mean over the voxel.
+        assembly: Biological assembly to build, such as `"1"`; as deposited unless given.
+        center: Move the mean of the atoms to the box centre.
+        solvent: Subtract the solvent that the structure displaces.
+
+    Raises:
+        InputError: A value outside its range.
+
+    Examples:
+        >>> RenderOptions(pixel_size=2.0).sampling.name
+        'BANDLIMITED'
+    """
+
+    box: int | None = None
+    pixel_size: float = 1.5
+    sampling: Sampling = Sampling.BANDLIMITED
+    assembly: str | None = None
+    center: bool = True
+    solvent: bool = True
+
+    def __post_init__(self):
+        if not 0 < self.pixel_size < float("inf"):
+            raise InputError(f"--pixel-size {self.pixel_size:g} must be a positive number.", hint="Use 1.5, in Å.")
+        if self.box is not None and self.box < 2:
+            raise InputError(f"--box {self.box} holds no map.", hint="Leave it out, or use 128.")
+
+
+@dataclass(frozen=True)
+class RenderedMap:
+    """What `render_structure` wrote.
+
+    Arguments:
+        path: The map.
+        box: Its edge in voxels.
+        pixel_size: Å.
+        atoms: How many atoms it shows.
+        shift: By how much they were moved (x, y, z), Å.
+        integral: Of the potential, Å.
+
+    Examples:
+        >>> RenderedMap(Path("map.mrc"), box=64, pixel_size=1.5, atoms=3, shift=(0.0, 0.0, 0.0), integral=9.0).summary
+        ('map.mrc: 3 atoms in 64³ voxels of 1.5 Å, potential in Å⁻², integral 9 Å',)
+    """
+
+    path: Path
+    box: int
+    pixel_size: float
+    atoms: int
+    shift: tuple[float, float, float]
+    integral: float
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """Lines for a reader."""
+        lines = [
+            f"{self.path}: {self.atoms} atoms in {self.box}³ voxels of {self.pixel_size:g} Å, "
+            f"potential in Å⁻², integral {self.integral:.4g} Å"
+        ]
+        if any(self.shift):
+            moved = ", ".join(f"{value:.3f}" for value in self.shift)
+            lines.append(f"atoms moved by ({moved}) Å to the box centre; the header's origin undoes it")
+        return tuple(lines)
+
+
+def render_structure(
+    source: str | Path, output: str | Path, options: RenderOptions | None = None, *, overwrite: bool = False
+) -> RenderedMap:
+    """Write the electrostatic potential of a structure as an MRC map.
+
+    Voxels hold the rescaled potential $U = (m_0 e / 2πħ^2) V$ in Å⁻², from tabulated elastic scattering factors, B-factors and
+    occupancies. The origin in the header is such that the map lies on the structure as deposited.
+
+    Arguments:
+        source: A PDB or mmCIF file.
+        output: The map to write.
+        options: Box, voxel size and treatment of the structure.
+        overwrite: Replace an existing file.
+
+    Returns:
+        What was written.
+
+    Raises:
+        InputError: The source is no structure, or has an element without scattering factors or atoms outside the
+            box; the box does not fit in memory; the output exists or cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> line = "ATOM      1  CA  GLY A   1       1.000   2.000   3.000  1.00 20.00           C"
+        >>> _ = (folder / "a.pdb").write_text(line)
+        >>> rendered = render_structure(folder / "a.pdb", folder / "a.mrc", RenderOptions(solvent=False))
+        >>> rendered.box, round(rendered.integral, 2)  # the scattering factor of carbon at q = 0
+        (8, 2.51)
+    """
+    output, options = Path(output), options or RenderOptions()
+    if output.exists() and not overwrite:
+        raise InputError(f"{output}: it exists already.", hint="Use --overwrite to replace it, or another name.")
+    if not output.parent.is_dir():
+        raise InputError(
+            f"{output}: its folder does not exist.", hint=f"Make it with `mkdir -p {output.parent}`, or choose another."
+        )
+    atoms, shift = read_atoms(source, assembly=options.assembly), np.zeros(3)
+    if options.center:
+        atoms, shift = atoms.centred()
+    box = _box(atoms, options)
+    potential = np.asarray(
+        render_map(
+            atoms,
+            shape=(box, box, box),
+            voxel_size=options.pixel_size,
+            sampling=options.sampling,
+            solvent=options.solvent,
+        )
+    )
+    first_voxel = -(box // 2) * options.pixel_size - shift
+    x, y, z = (float(value) for value in first_voxel)
+    write_mrc(output, potential, pixel_size=options.pixel_size, origin=(x, y, z))
+    return RenderedMap(
+        path=output,
+        box=box,
+        pixel_size=options.pixel_size,
+        atoms=len(atoms),
+        shift=(float(shift[0]), float(shift[1]), float(shift[2])),
+        integral=float(potential.sum(dtype=np.float64)) * options.pixel_size**3,
+    )
+
+
+def render_map(
+    atoms: AtomTable,
+    *,
+    shape: tuple[int, int, int],
+    voxel_size: float,
+    sampling: Sampling = Sampling.BANDLIMITED,
+    solvent: bool = True,
+) -> Float[Array, "z y x"]:
+    """The potential of atoms on voxels, in Å⁻².
+
+    Arguments:
+        atoms: With positions measured from the centre of the box, voxel n // 2 of each axis.
+        shape: Number of voxels (z, y, x).
+        voxel_size: Å.
+        sampling: What a voxel means.
+        solvent: Subtract the solvent that the atoms displace ([`displaced_solvent`][vitreous.volumes.displaced_solvent]).
+
+    Raises:
+        InputError: An element has no scattering factor, or the shape no voxels.
+
+    Examples:
+        >>> atoms = AtomTable.from_positions(np.zeros((1, 3)), np.array([6]), b_factors=np.array([50.0]))
+        >>> potential = render_map(atoms, shape=(16, 16, 16), voxel_size=1.0, solvent=False)
+        >>> round(float(potential.sum()), 2)
+        2.51
+    """
+    volume = GaussianMixtureVolume.from_atoms(atoms)
+    if solvent:
+        volume = join(volume, displaced_solvent(atoms))
+    potential = GaussianMixtureRenderFn(shape, voxel_size, sampling=sampling)(volume)
+    return potential  # pyright: ignore[reportReturnType]  # real space was asked for
+
+
+def _box(atoms: AtomTable, options: RenderOptions) -> int:
+    extent = float(np.abs(atoms.positions).max())
+    needed = max(8, int(np.ceil(2 * (extent + _MARGIN_A) / options.pixel_size)))
+    while (enough := next_fast_len(needed, real=True)) % 2:
+        needed = enough + 1
+    box = enough if options.box is None else options.box
+    if extent > box * options.pixel_size / 2:
+        raise InputError(
+            f"{atoms.source}: atoms lie up to {extent:.0f} Å from the box centre, outside {box} voxels of "
+            f"{options.pixel_size:g} Å.",
+            hint=f"Use --box {enough}, or leave it out.",
+        )
+    require_memory(
+        _BYTES_PER_VOXEL * float(box) ** 3,
+        what=f"a map of {box}³ voxels",
+        hint="Use a larger --pixel-size or a smaller --box.",
+    )
+    return box
