@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import mrcfile.constants
 import mrcfile.dtypes
@@ -149,7 +149,7 @@ class MrcStackWriter:
                 self._stream.seek(0)
                 self._stream.write(self._header())
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "MrcStackWriter":
         return self
 
     def __exit__(

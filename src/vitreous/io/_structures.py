@@ -1,5 +1,6 @@
 """Atoms from PDB and mmCIF files, through gemmi."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,8 @@ def read_atoms(
     """The atoms of a structure, as deposited unless an assembly is asked for.
 
     All alternate locations are kept, each with the occupancy that the file gives it, so that they sum to one atom.
-    Missing element columns are inferred from atom names as gemmi does. Files may be compressed with gzip.
+    Missing element columns are inferred from atom names as gemmi does. Files may be compressed with gzip. A structure
+    whose occupancies are all 0 is read with a `UserWarning`.
 
     Arguments:
         path: A PDB or mmCIF file, recognised by its content.
@@ -111,6 +113,13 @@ def read_atoms(
             f"{source}: holds no atoms{' other than those left out' if len(table) else ''}.",
             hint="Check that the file is the structure you mean (PDB or mmCIF).",
         )
+    if not table.occupancies.any():
+        warnings.warn(
+            f"{source}: every occupancy is 0, so the structure scatters nothing. Some simulation programs write this; "
+            "dataclasses.replace(atoms, occupancies=numpy.ones(len(atoms))) mends it.",
+            UserWarning,
+            stacklevel=2,
+        )
     return table if keep.all() else table.select(keep)
 
 
@@ -159,28 +168,28 @@ def read_structure_summary(path: str | Path) -> StructureSummary:
 
 
 def _warnings(table: AtomTable, structure: gemmi.Structure) -> tuple[str, ...]:
-    warnings = []
+    found = []
     unknown = np.flatnonzero(table.atomic_numbers == 0)
     if len(unknown):
-        warnings.append(
+        found.append(
             f"{len(unknown)} atoms of unknown element, which no scattering factor fits; the first is "
             f"{table.describe(int(unknown[0]))}"
         )
     if not table.occupancies.any():
-        warnings.append("every occupancy is 0, so the structure scatters nothing")
+        found.append("every occupancy is 0, so the structure scatters nothing")
     elif (table.occupancies <= 0).any():
-        warnings.append(f"{int((table.occupancies <= 0).sum())} atoms of occupancy 0 or less")
+        found.append(f"{int((table.occupancies <= 0).sum())} atoms of occupancy 0 or less")
     if not table.b_factors.any():
-        warnings.append("every B-factor is 0: atoms do not move, and the potential has no fall-off but their own")
+        found.append("every B-factor is 0: atoms do not move, and the potential has no fall-off but their own")
     elif (table.b_factors < 0).any():
-        warnings.append(f"{int((table.b_factors < 0).sum())} atoms of negative B-factor")
+        found.append(f"{int((table.b_factors < 0).sum())} atoms of negative B-factor")
     if not (table.atomic_numbers == 1).any():
-        warnings.append("no hydrogens: protein has about as many as heavy atoms, and they scatter too")
+        found.append("no hydrogens: protein has about as many as heavy atoms, and they scatter too")
     if len(structure) > 1:
-        warnings.append(f"{len(structure)} models, of which one is used at a time (model 1 unless told)")
+        found.append(f"{len(structure)} models, of which one is used at a time (model 1 unless told)")
     if any(not operation.given for operation in structure.ncs):
-        warnings.append("copies that only the file's symmetry records describe; an assembly may include them")
-    return tuple(warnings)
+        found.append("copies that only the file's symmetry records describe; an assembly may include them")
+    return tuple(found)
 
 
 def _read(path: Path) -> gemmi.Structure:

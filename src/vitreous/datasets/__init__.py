@@ -1,0 +1,11 @@
+"""Particles and maps with their meaning: arrays, poses, optics and units, from the plain tables of `vitreous.io`.
+
+RELION's labels, signs and units end here; nothing below this room knows them.
+"""
+
+from ._describe import FileDescription as FileDescription
+from ._describe import describe_file as describe_file
+from ._metadata import ParticleMetadata as ParticleMetadata
+from ._particles import ParticleDataset as ParticleDataset
+from ._volumes import load_volume as load_volume
+from ._write import write_particles_star as write_particles_star

@@ -1,0 +1,83 @@
+"""What a file holds, and what in it will bite: the facts behind `vitreous info`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitreous._core import InputError
+
+from ._describe_mrc import describe_mrc
+from ._describe_star import describe_star
+from ._describe_structure import describe_structure
+
+_MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".st", ".ali", ".rec", ".ccp4")
+_STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+
+
+@dataclass(frozen=True)
+class FileDescription:
+    """What a file holds.
+
+    Arguments:
+        path: The file.
+        kind: Such as `map`, `image stack`, `particles (STAR)` or `structure (PDB)`.
+        facts: Label and value, in the order to show them.
+        warnings: What will bite, each a sentence.
+    """
+
+    path: Path
+    kind: str
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+
+
+def describe_file(path: str | Path) -> FileDescription:
+    """What an MRC, STAR or structure file holds; an MRC file's values are read for their statistics.
+
+    Arguments:
+        path: The file, recognised by its ending or else by its content.
+
+    Returns:
+        Its kind, facts and warnings.
+
+    Raises:
+        InputError: The file cannot be read, is truncated, or is of no kind known here.
+
+    Examples:
+        >>> import tempfile
+        >>> from vitreous.io import write_mrc
+        >>> path = Path(tempfile.mkdtemp()) / "map.mrc"
+        >>> write_mrc(path, np.zeros((4, 4, 4)), pixel_size=1.5)
+        >>> description = describe_file(path)
+        >>> description.kind, description.facts[0]
+        ('map', ('shape', '4 × 4 × 4 (z, y, x)'))
+    """
+    path = Path(path)
+    kind, facts, warnings = _reader(path)(path)
+    return FileDescription(path, kind, tuple(facts), tuple(warnings))
+
+
+def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], list[str]]]:
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".bz2")][-1:]
+    if suffixes == [".star"]:
+        return describe_star
+    if suffixes and suffixes[0] in _MRC_SUFFIXES:
+        return describe_mrc
+    if suffixes and suffixes[0] in _STRUCTURE_SUFFIXES:
+        return describe_structure
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4096)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    if start[208:211] == b"MAP":
+        return describe_mrc
+    lines = start.splitlines()
+    if any(line.startswith(b"_rln") for line in lines):
+        return describe_star
+    if any(line.startswith((b"ATOM  ", b"HETATM", b"HEADER", b"CRYST1", b"_entry.", b"_atom_site.")) for line in lines):
+        return describe_structure
+    raise InputError(
+        f"{path}: is neither an MRC, nor a STAR, nor a structure file, by its name and its first bytes.",
+        hint="Give .mrc, .mrcs, .map, .star, .pdb or .cif files.",
+    )

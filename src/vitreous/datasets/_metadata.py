@@ -1,0 +1,73 @@
+"""What every particle format tells, as plain arrays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleMetadata:
+    """The metadata of n particles in this library's conventions, whatever format they came from.
+
+    A reader for a format makes one of these; `ParticleDataset` knows nothing else about it.
+
+    Arguments:
+        stacks: The paths of image files as written in the metadata.
+        stack_of: For each particle, which of `stacks` holds its image; `None` where the metadata name no images.
+        index_in_stack: For each particle, the image in the stack counted from 0; −1 for a file of one image.
+        pixel_sizes: Å, per particle; NaN where unknown.
+        box_sizes: Side of the square image in pixels, per particle; 0 where unknown.
+        optics_groups: The optics group's number, per particle.
+        euler_angles_deg: (φ, θ, ψ) of `EulerAnglePose`; NaN for particles without a pose, `None` where the format's
+            columns are absent.
+        offsets: (x, y) in Å of `EulerAnglePose`, likewise.
+        pose_problem: Why there are no poses, or not for every particle.
+        ctf_parameters: Argument of `CTF` to its values, likewise.
+        ctf_problem: Why there is no CTF, or not for every particle.
+        ctf_warnings: What the metadata say about the optics that a `CTF` does not hold.
+        ctf_scales: What multiplies the CTF, per particle.
+        half_sets: 1 or 2 per particle; `None` where not assigned.
+        warnings: What is doubtful in the metadata.
+    """
+
+    stacks: tuple[str, ...]
+    stack_of: Int[np.ndarray, " n"] | None
+    index_in_stack: Int[np.ndarray, " n"] | None
+    pixel_sizes: Float64[np.ndarray, " n"]
+    box_sizes: Int[np.ndarray, " n"]
+    optics_groups: Int[np.ndarray, " n"]
+    euler_angles_deg: Float64[np.ndarray, "n 3"] | None
+    offsets: Float64[np.ndarray, "n 2"] | None
+    pose_problem: str
+    ctf_parameters: Mapping[str, Float64[np.ndarray, " n"]] | None
+    ctf_problem: str
+    ctf_warnings: tuple[str, ...]
+    ctf_scales: Float64[np.ndarray, " n"]
+    half_sets: Int[np.ndarray, " n"] | None
+    warnings: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.pixel_sizes)
+
+    def select(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice) -> "ParticleMetadata":
+        """The metadata of some particles."""
+
+        def pick(array: np.ndarray | None) -> np.ndarray | None:
+            return None if array is None else array[rows]
+
+        ctf = self.ctf_parameters
+        return replace(
+            self,
+            stack_of=pick(self.stack_of),
+            index_in_stack=pick(self.index_in_stack),
+            pixel_sizes=self.pixel_sizes[rows],
+            box_sizes=self.box_sizes[rows],
+            optics_groups=self.optics_groups[rows],
+            euler_angles_deg=pick(self.euler_angles_deg),
+            offsets=pick(self.offsets),
+            ctf_parameters=None if ctf is None else {name: values[rows] for name, values in ctf.items()},
+            ctf_scales=self.ctf_scales[rows],
+            half_sets=pick(self.half_sets),
+        )

@@ -1,0 +1,267 @@
+"""RELION's particle tables in this library's conventions: the one place that knows RELION's labels."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from vitreous._core import InputError
+from vitreous.io import Table, split_image_name
+
+from ._metadata import ParticleMetadata
+
+_NO_VALUE = -999.0
+_ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
+_MICROSCOPE = {
+    "voltage_kv": "rlnVoltage",
+    "cs_mm": "rlnSphericalAberration",
+    "amplitude_contrast": "rlnAmplitudeContrast",
+}
+_IDENTITY = {"rlnMagMat00": 1.0, "rlnMagMat01": 0.0, "rlnMagMat10": 0.0, "rlnMagMat11": 1.0}
+
+
+def find_particles(blocks: Mapping[str, Table], source: str) -> str:
+    """The name of the block that lists particles.
+
+    It is `particles` (RELION ≥ 3.1), else the only block that names images (older files), else the only one with
+    poses.
+    """
+    if "particles" in blocks:
+        return "particles"
+    for column in ("rlnImageName", "rlnAngleRot"):
+        found = [name for name, table in blocks.items() if column in table and name != "optics"]
+        if len(found) == 1:
+            return found[0]
+    listed = ", ".join(f"data_{name} ({len(table)} rows)" for name, table in blocks.items())
+    raise InputError(
+        f"{source}: lists no particles: no block has rlnImageName or rlnAngleRot. Its blocks are: {listed}.",
+        hint="Give the STAR file of particles, such as run_data.star of a refinement.",
+    )
+
+
+def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: float | None) -> ParticleMetadata:
+    """RELION's tables as plain metadata.
+
+    RELION's `(rot, tilt, psi)` is the inverse rotation, so the pose is `(φ, θ, ψ) = (−rot, −tilt, −psi)`, and its
+    origins are minus our offsets. Before version 3.1 origins are in pixels, the pixel size is
+    `rlnDetectorPixelSize · 10⁴ / rlnMagnification`, and there is no optics table. The value −999 means none.
+
+    Arguments:
+        particles: One row per particle, text.
+        optics: One row per optics group, or `None`.
+        pixel_size: Å, in place of what the tables say.
+    """
+    if len(particles) == 0:
+        raise InputError(
+            f"{particles.source}: lists no particles (0 rows), so there is nothing to do.",
+            hint="Check the selection that made the file.",
+        )
+    join = _Join(particles, optics)
+    warnings: list[str] = []
+    dimensionality = join.number("rlnImageDimensionality")
+    if dimensionality is not None and (dimensionality != 2).any():
+        raise InputError(
+            f"{particles.source}: lists subtomograms (rlnImageDimensionality 3), not images of particles.",
+            hint="Give a STAR file of two-dimensional particles.",
+        )
+    pixel_sizes = _pixel_sizes(join, pixel_size, warnings)
+    boxes = join.number("rlnImageSize")
+    angles, offsets, pose_problem = _poses(join, pixel_sizes)
+    ctf, ctf_problem = _ctf(join)
+    stacks, stack_of, index_in_stack = _image_names(particles)
+    scales = join.number("rlnCtfScalefactor")
+    half_sets = particles.column("rlnRandomSubset", int) if "rlnRandomSubset" in particles else None
+    return ParticleMetadata(
+        stacks=stacks,
+        stack_of=stack_of,
+        index_in_stack=index_in_stack,
+        pixel_sizes=pixel_sizes,
+        box_sizes=np.zeros(len(particles), np.int64) if boxes is None else boxes.astype(np.int64),
+        optics_groups=join.groups,
+        euler_angles_deg=angles,
+        offsets=offsets,
+        pose_problem=pose_problem,
+        ctf_parameters=ctf,
+        ctf_problem=ctf_problem,
+        ctf_warnings=() if ctf is None else _ctf_warnings(join, ctf),
+        ctf_scales=np.ones(len(particles)) if scales is None else scales,
+        half_sets=half_sets,
+        warnings=tuple(warnings),
+    )
+
+
+class _Join:
+    """A label's values per particle, from the particles' table or else, by optics group, from the optics table."""
+
+    def __init__(self, particles: Table, optics: Table | None):
+        self.particles = particles
+        self.optics = optics
+        self.groups = np.ones(len(particles), np.int64)
+        self._rows = np.zeros(len(particles), np.int64)
+        if optics is None:
+            return
+        known = optics.column("rlnOpticsGroup", int) if "rlnOpticsGroup" in optics else np.arange(1, len(optics) + 1)
+        if len(set(known.tolist())) < len(known) or len(known) == 0:
+            raise InputError(
+                f"{optics.source}: each optics group needs one row, but the groups are {known.tolist()}.",
+                hint="Give each row of the optics table its own rlnOpticsGroup.",
+            )
+        if "rlnOpticsGroup" in particles:
+            self.groups = particles.column("rlnOpticsGroup", int)
+        elif len(optics) == 1:
+            self.groups = np.full(len(particles), known[0])
+        else:
+            raise InputError(
+                f"{particles.source}: has no column rlnOpticsGroup, and the optics table has {len(optics)} groups.",
+                hint="Add the column rlnOpticsGroup to the particles.",
+            )
+        order = np.argsort(known)
+        place = np.minimum(np.searchsorted(known[order], self.groups), len(known) - 1)
+        self._rows = order[place]
+        lost = np.flatnonzero(known[self._rows] != self.groups)
+        if len(lost):
+            raise InputError(
+                f"{particles.source}: row {lost[0] + 1} is of optics group {self.groups[lost[0]]}, which the optics "
+                f"table lacks; it has {known.tolist()}.",
+                hint="Add the group to the optics table, or correct rlnOpticsGroup.",
+            )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.particles or (self.optics is not None and name in self.optics)
+
+    def number(self, name: str) -> np.ndarray | None:
+        if name in self.particles:
+            return self.particles.column(name)
+        if self.optics is not None and name in self.optics:
+            return self.optics.column(name)[self._rows]
+        return None
+
+    def texts(self, name: str) -> list[str]:
+        """The different values of a label."""
+        table = self.particles if name in self.particles else self.optics
+        return sorted(set(table[name].tolist())) if table is not None and name in table else []
+
+
+def _pixel_sizes(join: _Join, given: float | None, warnings: list[str]) -> np.ndarray:
+    n = len(join.particles)
+    if given is not None:
+        sizes = np.full(n, float(given))
+    elif (sizes := join.number("rlnImagePixelSize")) is not None or (sizes := join.number("rlnPixelSize")) is not None:
+        pass
+    elif (detector := join.number("rlnDetectorPixelSize")) is not None:
+        magnification = join.number("rlnMagnification")
+        if magnification is None:
+            warnings.append(
+                f"rlnDetectorPixelSize without rlnMagnification: {detector[0]:g} is taken as Å, as tomography programs "
+                "write it"
+            )
+            magnification = np.full(n, 1e4)
+        with np.errstate(divide="ignore"):
+            sizes = detector * 1e4 / magnification
+    else:
+        return np.full(n, np.nan)
+    bad = np.flatnonzero(~(np.isfinite(sizes) & (sizes > 0)))
+    if len(bad):
+        raise InputError(
+            f"{join.particles.source}: row {bad[0] + 1} has a pixel size of {sizes[bad[0]]:g} Å, which must be "
+            "positive.",
+            hint="Correct the file, or give pixel_size=… in Å.",
+        )
+    return sizes
+
+
+def _poses(join: _Join, pixel_sizes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None, str]:
+    missing = [name for name in _ANGLES if name not in join.particles]
+    if missing:
+        return None, None, f"it has no column {', '.join(missing)}"
+    angles = np.stack([join.particles.column(name) for name in _ANGLES], axis=-1)
+    angles[(angles == _NO_VALUE) | ~np.isfinite(angles)] = np.nan
+    offsets = np.zeros((len(angles), 2))
+    for axis, name in enumerate(("rlnOriginX", "rlnOriginY")):
+        in_angstrom, in_pixels = join.number(f"{name}Angst"), join.number(name)
+        if in_angstrom is not None:
+            offsets[:, axis] = -in_angstrom
+        elif in_pixels is not None:
+            offsets[:, axis] = -in_pixels * pixel_sizes
+    if np.isnan(offsets).any() and np.isfinite(angles).any():
+        return -angles + 0.0, offsets, "origins are in pixels, and the pixel size is unknown"
+    return -angles + 0.0, offsets + 0.0, "an angle of −999 means none"
+
+
+def _ctf(join: _Join) -> tuple[dict[str, np.ndarray] | None, str]:
+    missing = [name for name in ("rlnDefocusU", *_MICROSCOPE.values()) if name not in join]
+    if missing:
+        return None, f"it has no column {', '.join(missing)}"
+    defocus_u = join.number("rlnDefocusU")
+    defocus_v = join.number("rlnDefocusV")
+    ctf = {
+        "defocus_u": defocus_u,
+        "defocus_v": defocus_u if defocus_v is None else defocus_v,
+        "astigmatism_angle_deg": join.number("rlnDefocusAngle"),
+        "phase_shift_deg": join.number("rlnPhaseShift"),
+        "b_factor": join.number("rlnCtfBfactor"),
+        **{argument: join.number(label) for argument, label in _MICROSCOPE.items()},
+    }
+    complete = {name: np.zeros(len(join.particles)) if values is None else values for name, values in ctf.items()}
+    problem = ""
+    for name, values in complete.items():
+        usable = np.isfinite(values) & (values != _NO_VALUE)
+        if name == "voltage_kv":
+            usable &= values > 0
+        if name == "amplitude_contrast":
+            usable &= (values >= 0) & (values < 1)
+        complete[name] = np.where(usable, values, np.nan)
+        if not usable.all():
+            problem = f"{name} of {values[np.argmin(usable)]:g} is none"
+    return complete, problem
+
+
+def _ctf_warnings(join: _Join, ctf: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    ignored = [name for name in ("rlnBeamTiltX", "rlnBeamTiltY") if _differs(join, name, 0.0)]
+    for name in ("rlnOddZernike", "rlnEvenZernike"):
+        if any(float(number) != 0 for text in join.texts(name) for number in _coefficients(text)):
+            ignored.append(name)
+    ignored += [name for name, value in _IDENTITY.items() if _differs(join, name, value)]
+    warnings = []
+    if ignored:
+        warnings.append(f"aberrations that the CTF does not hold are ignored: {', '.join(ignored)}")
+    if _differs(join, "rlnCtfDataAreCtfPremultiplied", 0.0):
+        warnings.append("the images were multiplied by their CTF already (rlnCtfDataAreCtfPremultiplied)")
+    if negative := int((ctf["b_factor"] < 0).sum()):
+        warnings.append(
+            f"{negative} particles have a negative rlnCtfBfactor, which amplifies high frequencies; some tomography "
+            "programs write dose weights with this sign"
+        )
+    return tuple(warnings)
+
+
+def _differs(join: _Join, name: str, value: float) -> bool:
+    numbers = join.number(name)
+    return numbers is not None and bool((numbers != value).any())
+
+
+def _coefficients(text: str) -> list[str]:
+    return [part for part in text.strip("[]").replace(",", " ").split() if _finite(part)]
+
+
+def _finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _image_names(particles: Table) -> tuple[tuple[str, ...], np.ndarray | None, np.ndarray | None]:
+    if "rlnImageName" not in particles:
+        return (), None, None
+    numbers: dict[str, int] = {}
+    stack_of = np.empty(len(particles), np.int64)
+    index = np.empty(len(particles), np.int64)
+    for row, name in enumerate(particles["rlnImageName"].tolist()):
+        try:
+            image, path = split_image_name(name)
+        except InputError as error:
+            raise InputError(f"{particles.source}: row {row + 1}: {error.message}", hint=error.hint) from error
+        stack_of[row] = numbers.setdefault(path, len(numbers))
+        index[row] = -1 if image is None else image
+    return tuple(numbers), stack_of, index
