@@ -5,6 +5,12 @@ Reading a Fourier grid at points and its adjoint, and Gaussians spread onto plan
 
 from ._fourier_pair import fourier_gather as fourier_gather
 from ._fourier_pair import fourier_spread as fourier_spread
+from ._gaussian_windows import gaussian_half_width as gaussian_half_width
+from ._gaussians_2d import project_gaussians as project_gaussians
+from ._gaussians_3d import spread_gaussians_3d as spread_gaussians_3d
+from ._gaussians_dense import sum_gaussians_3d as sum_gaussians_3d
+from ._gridding import deconvolution as deconvolution
+from ._gridding import padded_size as padded_size
 from ._half_grid import add_apron as add_apron
 from ._half_grid import apron_width as apron_width
 from ._half_grid import fold_apron as fold_apron

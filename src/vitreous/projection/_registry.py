@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from vitreous._core import InputError
-from vitreous.volumes import AbstractVolumeRepresentation, GaussianMixtureVolume
+from vitreous.volumes import AbstractVolumeRepresentation, FourierVoxelGridVolume, GaussianMixtureVolume
 
 from ._base import AbstractVolumeIntegrator
+from ._fourier_slice import FourierSliceExtraction
 from ._gaussian import GaussianMixtureProjection
 
 IntegratorFactory = Callable[[], AbstractVolumeIntegrator]
 
 _FACTORIES: dict[type[AbstractVolumeRepresentation], IntegratorFactory] = {
+    FourierVoxelGridVolume: FourierSliceExtraction,
     GaussianMixtureVolume: GaussianMixtureProjection,
 }
 

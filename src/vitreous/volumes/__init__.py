@@ -7,6 +7,9 @@ integrator of `vitreous.projection` images. Potentials are in Å⁻² and length
 from ._base import AbstractAtomVolume as AbstractAtomVolume
 from ._base import AbstractVolumeParametrization as AbstractVolumeParametrization
 from ._base import AbstractVolumeRepresentation as AbstractVolumeRepresentation
+from ._fourier_voxel_grid import FourierVoxelGridVolume as FourierVoxelGridVolume
 from ._gaussian_mixture import GaussianMixtureVolume as GaussianMixtureVolume
 from ._gaussian_mixture import join as join
+from ._render import AbstractVolumeRenderFn as AbstractVolumeRenderFn
+from ._render import GaussianMixtureRenderFn as GaussianMixtureRenderFn
 from ._solvent import displaced_solvent as displaced_solvent

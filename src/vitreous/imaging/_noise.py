@@ -1,0 +1,121 @@
+"""Stationary Gaussian noise: how to draw it and how likely a residual is."""
+
+from abc import abstractmethod
+from typing import Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float, PRNGKeyArray
+
+from vitreous._core import FloatLike, InputError, as_scalar
+from vitreous.grids import irfftn, mode_multiplicity, rfftn
+
+LOG_2PI = float(np.log(2 * np.pi))
+
+
+class AbstractNoise(eqx.Module):
+    """Gaussian noise of mean zero, the same everywhere in the image."""
+
+    @abstractmethod
+    def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
+        """One draw of the noise."""
+
+    @abstractmethod
+    def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
+        """Normalised log density of a residual (observed minus expected image)."""
+
+
+class WhiteNoise(AbstractNoise):
+    r"""Independent noise in each pixel: $\log p(r) = -\sum_i \left[r_i^2/2\sigma^2 + \tfrac12\log 2\pi\sigma^2\right]$.
+
+    Arguments:
+        variance: $\sigma^2$ per pixel, in the image's units squared.
+
+    Examples:
+        >>> from scipy.stats import norm
+        >>> residual = jnp.array([[0.5, -1.0], [0.0, 2.0]])
+        >>> expected = norm.logpdf(residual, scale=2.0).sum()
+        >>> bool(jnp.isclose(WhiteNoise(4.0).log_likelihood(residual), expected))
+        True
+    """
+
+    variance: Float[Array, ""]
+
+    def __init__(self, variance: FloatLike = 1.0):
+        self.variance = as_scalar(variance, name="variance")
+
+    def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
+        """Independent normal numbers of standard deviation σ."""
+        dtype = jnp.result_type(self.variance, jnp.float32)
+        return jnp.sqrt(self.variance) * jax.random.normal(key, shape, dtype)
+
+    def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
+        """Sum of the pixels' normal log densities."""
+        return -0.5 * jnp.sum(residual**2 / self.variance + LOG_2PI + jnp.log(self.variance))
+
+
+class ColouredNoise(AbstractNoise):
+    r"""Noise with a power spectrum P(q), its variance per pixel $\sigma^2 = \frac1N\sum_q P(q)$.
+
+    A draw is the transform of *real* white noise times $\sqrt P$, so it is Hermitian at the self-conjugate modes too.
+    With $\tilde r$ the discrete transform of the residual, N pixels and mode multiplicities m,
+
+    $$ \log p(r) = -\tfrac12 \sum_q m_q \left[\frac{|\tilde r_q|^2}{N P_q} + \log 2\pi P_q\right], $$
+
+    the density of N real numbers: with a flat P it equals `WhiteNoise`.
+
+    Arguments:
+        power: $P = \langle|\tilde n|^2\rangle/N$ on the half spectrum of the image, positive everywhere.
+
+    Examples:
+        >>> noise = ColouredNoise(jnp.full((4, 3), 2.0))
+        >>> residual = jnp.arange(16.0).reshape(4, 4)
+        >>> bool(jnp.isclose(noise.log_likelihood(residual), WhiteNoise(2.0).log_likelihood(residual)))
+        True
+    """
+
+    power: Float[Array, "y xh"]
+
+    @classmethod
+    def from_shells(
+        cls, shells: Float[Array, " r"], *, shape: tuple[int, int], pixel_size: FloatLike, frequencies: Float[Array, " r"]
+    ) -> Self:
+        """A radial spectrum, interpolated linearly in |q| and constant beyond its ends.
+
+        Arguments:
+            shells: Power at each frequency.
+            shape: Shape (y, x) of the images.
+            pixel_size: Å.
+            frequencies: |q| in Å⁻¹, increasing.
+        """
+        from vitreous.grids import frequencies as mode_frequencies
+
+        radius = jnp.sqrt(jnp.sum(mode_frequencies(shape, pixel_size) ** 2, axis=-1))
+        return cls(jnp.interp(radius, frequencies, shells))
+
+    def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
+        """Real white noise, filtered by the square root of the power."""
+        self._check(shape)
+        white = rfftn(jax.random.normal(key, shape, self.power.dtype))
+        return irfftn(white * jnp.sqrt(self.power), shape)
+
+    def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
+        """Normalised log density, summed over the modes (see the class)."""
+        self._check(residual.shape)
+        spectrum = self.whitened(residual)
+        counts = jnp.asarray(mode_multiplicity(residual.shape), self.power.dtype)
+        return -0.5 * jnp.sum(counts * (jnp.abs(spectrum) ** 2 + LOG_2PI + jnp.log(self.power)))
+
+    def whitened(self, image: Float[Array, "y x"]) -> Complex[Array, "y xh"]:
+        r"""Half spectrum $\tilde r/\sqrt{N P}$: of unit variance per mode for this noise."""
+        return rfftn(image) / jnp.sqrt(image.size * self.power)
+
+    def _check(self, shape: tuple[int, ...]) -> None:
+        expected = (shape[0], shape[1] // 2 + 1)
+        if self.power.shape != expected:
+            raise InputError(
+                f"the noise spectrum has shape {self.power.shape}, but images of {shape} have {expected}.",
+                hint="Make it with ColouredNoise.from_shells(..., shape=image.shape).",
+            )

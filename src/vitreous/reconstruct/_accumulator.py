@@ -1,0 +1,150 @@
+"""Insertion: the adjoint of slicing, added up over particles."""
+
+from typing import Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+from vitreous._core import InputError
+from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn, shift_phases
+from vitreous.kernels import Interpolant, apron_width, fold_apron, fourier_spread, kaiser_bessel, padded_size
+
+PAD_SCALE = 1.5
+
+
+class FourierAccumulator(eqx.Module):
+    r"""Sums over images from which a map follows: $N(k) = \sum_j c_j y_j\varphi$ and $W(k) = \sum_j c_j^2\varphi$.
+
+    Each Fourier pixel y of an image, with its CTF c, is added at its place in the volume with the window φ of
+    `vitreous.kernels.fourier_spread`; the ratio N/W is the least-squares map where the data are dense (Penczek
+    2010, Methods Enzymol. 482, 1). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on
+    the number of images.
+
+    Arguments:
+        numerator: N with its apron.
+        weight: W with its apron.
+        box: Edge of the map in voxels.
+        padded_box: Edge of the padded box.
+        interpolant: The window.
+    """
+
+    numerator: Complex[Array, "z y xa"]
+    weight: Float[Array, "z y xa"]
+    box: int = eqx.field(static=True)
+    padded_box: int = eqx.field(static=True)
+    interpolant: Interpolant = eqx.field(static=True)
+
+    @classmethod
+    def empty(cls, box: int, *, pad_scale: float = PAD_SCALE, interpolant: Interpolant | None = None) -> Self:
+        """An accumulator to which nothing was added.
+
+        Arguments:
+            box: Edge of the map in voxels.
+            pad_scale: How much finer the Fourier grid is than the images'.
+            interpolant: The window; Kaiser-Bessel of width 5 unless given.
+
+        Examples:
+            >>> FourierAccumulator.empty(8).padded_box
+            12
+        """
+        window = kaiser_bessel(5, oversampling=pad_scale) if interpolant is None else interpolant
+        padded = padded_size(box, pad_scale)
+        shape = (padded, padded, padded // 2 + 1 + 2 * apron_width(window.width))
+        zeros = jnp.zeros(shape, jnp.float32)
+        return cls(zeros.astype(jnp.complex64), zeros, box, padded, window)
+
+    def insert(
+        self,
+        images: Float[Array, "n y x"],
+        transfer: Float[Array, "n y xh"],
+        rotations: Float[Array, "n 3 3"],
+        *,
+        offsets: Float[Array, "n 2"],
+        copies: Float[Array, "g 3 3"] | None = None,
+    ) -> Self:
+        r"""Add images, and the copies of them that the symmetry makes.
+
+        Arguments:
+            images: Square images of the box's size.
+            transfer: Their contrast transfer c on the half spectrum: the model of an image is c times its slice.
+            rotations: Active rotations R of the object.
+            offsets: Positions (x, y) of the particles in pixels; they are shifted back.
+            copies: Symmetry operations g: each image is added at R g too. The identity alone unless given.
+        """
+        if images.shape[1:] != (self.box, self.box):
+            raise InputError(
+                f"images of {images.shape[1:]} do not fit the box of {self.box}.",
+                hint="Reconstruction takes square images, all of one size.",
+            )
+        plane, rows, columns, half_count = _disc(self.box)
+        centred = jax.vmap(lambda image, t: rfftn(image) * jnp.conj(shift_phases(t, image.shape)))(images, offsets)
+        measured = (centred * transfer)[:, rows, columns] * half_count
+        weights = transfer[:, rows, columns] ** 2 * half_count
+        accumulator = self
+        for copy in jnp.eye(3)[None] if copies is None else copies:
+            points = jnp.einsum("pa,nab->npb", plane, rotations @ copy) * (self.padded_box / self.box)
+            accumulator = accumulator._add(measured, weights, points)
+        return accumulator
+
+    def _add(self, measured: Array, weights: Array, points: Array) -> Self:
+        points = points.reshape(-1, 3).astype(self.weight.dtype)
+        spread = [
+            fourier_spread(values.reshape(-1).astype(grid.dtype), points, self.interpolant, shape=grid.shape)
+            for values, grid in ((measured, self.numerator), (weights, self.weight))
+        ]
+        return eqx.tree_at(
+            lambda a: (a.numerator, a.weight), self, (self.numerator + spread[0], self.weight + spread[1])
+        )
+
+    def spectra(self, lattice: np.ndarray | None = None) -> tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]:
+        """N and W on the padded half spectrum, both halves of each image included, summed over `lattice`.
+
+        Arguments:
+            lattice: Symmetry operations that map the grid onto itself, signed permutation matrices `[h, 3, 3]`;
+                their copies are summed exactly, without interpolation.
+        """
+        n, w = (_symmetric_sum(self._full(grid), self.padded_box, lattice) for grid in (self.numerator, self.weight))
+        return n, jnp.maximum(w.real, 0)
+
+    def _full(self, grid: Array) -> Array:
+        # Only the half x ≥ 0 was filled; its Friedel mate doubles the columns that are their own mates.
+        half = fold_apron(grid, x_size=self.padded_box, apron=apron_width(self.interpolant.width))
+        count = jnp.asarray(mode_multiplicity((self.padded_box,) * 3), self.weight.dtype)
+        return half * (2 / count)
+
+
+def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Half-plane modes inside the Nyquist circle: points (x, y, 0), rows, columns, and half their multiplicity."""
+    with jax.ensure_compile_time_eval():  # these are constants of the compiled program
+        plane = np.asarray(frequencies((box, box))) * box
+        half_counts = np.broadcast_to(np.asarray(mode_multiplicity((box, box))) / 2, plane.shape[:2])
+    rows, columns = np.nonzero((plane**2).sum(-1) < box**2 / 4 - 0.5)
+    inside = plane[rows, columns]
+    points = np.concatenate([inside, np.zeros((len(inside), 1))], axis=1)
+    return points.astype(np.float32), rows, columns, half_counts[rows, columns].astype(np.float32)
+
+
+def _symmetric_sum(spectrum: Array, n: int, lattice: np.ndarray | None) -> Array:
+    """Sum of the copies of a real object under signed permutations, Hermitian to rounding."""
+    volume = irfftn(spectrum.astype(jnp.complex64), (n, n, n))
+    if lattice is None:
+        return rfftn(volume)
+    total = sum(_turned(volume, np.asarray(matrix)) for matrix in lattice)
+    return rfftn(total)
+
+
+def _turned(volume: Array, matrix: np.ndarray) -> Array:
+    """The volume rotated by a signed permutation of (x, y, z), about the origin at n // 2, exactly."""
+    source = [int(np.flatnonzero(row)[0]) for row in matrix]  # new axis i holds old axis source[i]
+    axes = [2 - source[2 - axis] for axis in range(3)]  # in (z, y, x) order
+    turned = jnp.transpose(volume, axes)
+    for i in range(3):
+        if matrix[i, source[i]] < 0:
+            axis = 2 - i
+            turned = jnp.flip(turned, axis)
+            if volume.shape[0] % 2 == 0:  # -i about n // 2 sends index k to n - k
+                turned = jnp.roll(turned, 1, axis)
+    return turned

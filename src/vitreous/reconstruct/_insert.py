@@ -1,0 +1,101 @@
+"""Running through a dataset, batch by batch, into an accumulator."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from vitreous._core import NO_PROGRESS, Progress
+from vitreous.datasets import ParticleDataset
+from vitreous.grids import frequencies
+from vitreous.optics import CTF
+from vitreous.poses import PointGroup
+
+from ._accumulator import FourierAccumulator
+
+POINTS_IN_FLIGHT = 2**19  # Fourier pixels of one batch: about 20 MB of positions and values
+SECONDS_BETWEEN_CHECKPOINTS = 60.0
+
+Checkpoint = Callable[[FourierAccumulator, int], None]
+
+
+def insert_particles(
+    dataset: ParticleDataset,
+    rows: Int[np.ndarray, " n"],
+    accumulator: FourierAccumulator,
+    *,
+    group: PointGroup,
+    start: int = 0,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress = NO_PROGRESS,
+    description: str = "Inserting particles",
+) -> FourierAccumulator:
+    """Add particles of a dataset to an accumulator, reading the images batch by batch.
+
+    Only the copies that the grid itself does not have as symmetry are inserted (`PointGroup.lattice_subgroup_cosets`);
+    the rest are summed exactly, once, by `FourierAccumulator.spectra`.
+
+    Arguments:
+        dataset: Images with poses and CTFs.
+        rows: Which of its particles, in order.
+        accumulator: What to add to; not usable afterwards, as its memory is taken over.
+        group: Symmetry of the particle.
+        start: How many of `rows` the accumulator already holds.
+        checkpoint: Called now and then with the accumulator and how many of `rows` it holds.
+        progress: Follows the batches.
+        description: For the progress.
+    """
+    _, copies = group.lattice_subgroup_cosets()
+    box = accumulator.box
+    size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
+    poses, optics = dataset.poses, dataset.ctf
+    scale = dataset.contrast.sign * np.asarray(dataset.ctf_scale, np.float32)
+    rotations = np.asarray(jax.vmap(lambda pose: pose.rotation_matrix)(poses), np.float32)
+    offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size
+    modes = frequencies((box, box), dataset.pixel_size).astype(jnp.float32)
+    last = time.monotonic()
+    batches = range(start, len(rows), size)
+    for first in progress.track(batches, description=description, total=-(-len(rows) // size), completed=start // size):
+        count = min(size, len(rows) - first)
+        # One program serves every batch: the last is filled with copies of a particle, of transfer zero.
+        batch = np.pad(rows[first : first + count], (0, size - count), mode="edge")
+        data = _Batch(
+            images=jnp.asarray(dataset.images(batch)),
+            transfer=_transfer(
+                jax.tree.map(lambda x: x[batch], optics), scale[batch] * (np.arange(size) < count), modes
+            ),
+            rotations=jnp.asarray(rotations[batch]),
+            offsets=jnp.asarray(offsets[batch]),
+            copies=jnp.asarray(copies, jnp.float32),
+        )
+        accumulator = _insert(data, accumulator)
+        if checkpoint is not None and time.monotonic() - last > SECONDS_BETWEEN_CHECKPOINTS:
+            checkpoint(accumulator, first + count)
+            last = time.monotonic()
+    return accumulator
+
+
+class _Batch(NamedTuple):
+    images: Float[Array, "n y x"]
+    transfer: Float[Array, "n y xh"]
+    rotations: Float[Array, "n 3 3"]
+    offsets: Float[Array, "n 2"]
+    copies: Float[Array, "g 3 3"]
+
+
+@eqx.filter_jit(donate="all-except-first")
+def _insert(batch: _Batch, accumulator: FourierAccumulator) -> FourierAccumulator:
+    return accumulator.insert(
+        batch.images, batch.transfer, batch.rotations, offsets=batch.offsets, copies=batch.copies
+    )
+
+
+@eqx.filter_jit
+def _transfer(optics: CTF, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]) -> Float[Array, "n y xh"]:
+    transfer = eqx.filter_vmap(lambda ctf: ctf(modes))(optics)
+    return (scale[:, None, None] * transfer).astype(jnp.float32)

@@ -1,0 +1,27 @@
+"""What a reconstruction is asked to be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ReconstructionOptions:
+    """Options of `reconstruct_particles`, the same as those of `vitreous reconstruct`.
+
+    Arguments:
+        symmetry: Point group, with RELION's axes.
+        truth: A map to compare with, such as the `volume.mrc` of a simulation.
+        mask: A map that multiplies both maps before each Fourier shell correlation.
+        apix: Pixel size of the images in Å, where the STAR file has none.
+        seed: Draws the half-sets where the STAR file has none.
+
+    Examples:
+        >>> ReconstructionOptions().symmetry
+        'C1'
+    """
+
+    symmetry: str = "C1"
+    truth: Path | None = None
+    mask: Path | None = None
+    apix: float | None = None
+    seed: int = 0

@@ -1,0 +1,203 @@
+"""The job that reconstructs a map from particles with known poses."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+
+from vitreous._core import NO_PROGRESS, InputError, Progress, require_memory
+from vitreous.datasets import ParticleDataset, load_volume
+from vitreous.grids import FourierCorrelation, fourier_shell_correlation
+from vitreous.io import write_mrc
+from vitreous.poses import PointGroup, point_group
+from vitreous.runs import Run, open_run
+
+from ._accumulator import FourierAccumulator
+from ._half_maps import HalfMaps, Spectra, half_maps
+from ._insert import insert_particles
+from ._options import ReconstructionOptions
+from ._reconstruction_report import write_fsc_table, write_report
+
+
+@dataclass(frozen=True)
+class ReconstructionResult:
+    """What a reconstruction made.
+
+    Arguments:
+        folder: The run folder.
+        report: The report in it.
+        maps: The half-maps, the map and the correlation of the halves.
+        fsc_truth: Correlation of the map with the truth, where one was given.
+        summary: Lines that say so.
+    """
+
+    folder: Path
+    report: Path
+    maps: HalfMaps
+    fsc_truth: FourierCorrelation | None
+    summary: tuple[str, ...]
+
+
+def reconstruct_particles(
+    particles: Path,
+    folder: Path,
+    options: ReconstructionOptions = ReconstructionOptions(),  # noqa: B008 (frozen)
+    *,
+    overwrite: bool = False,
+    progress: Progress = NO_PROGRESS,
+) -> ReconstructionResult:
+    """Reconstruct half-maps and a map from particles whose poses and CTFs are known.
+
+    Images are inserted into Fourier space with their CTF (`FourierAccumulator`), a Wiener filter whose strength comes
+    from the correlation of the half-maps gives the maps (`half_maps`), and point-group symmetry is imposed while
+    inserting. Peak memory does not grow with the number of images. A run that was stopped goes on where it was.
+
+    Arguments:
+        particles: STAR file.
+        folder: The run folder to make: `half1.mrc`, `half2.mrc`, `map.mrc`, `fsc.csv`, `run.json`, `report.html`.
+        options: Symmetry, truth, mask.
+        overwrite: Replace a finished run.
+        progress: Follows the batches.
+
+    Raises:
+        InputError: No poses, missing or broken images, maps that do not match, or a folder that is taken.
+    """
+    particles, folder = Path(particles), Path(folder)
+    dataset = ParticleDataset.load(particles, pixel_size=options.apix)
+    group = point_group(options.symmetry)
+    box = _checked_box(dataset)
+    truth, mask = (_matching_map(path, dataset, box) for path in (options.truth, options.mask))
+    inputs = [path for path in (particles, options.truth, options.mask) if path is not None]
+    recorded = {"particles": str(particles), **asdict(options)}
+    with open_run(folder, verb="reconstruct", options=recorded, inputs=inputs, overwrite=overwrite) as run:
+        halves = _half_sets(dataset, options.seed)
+        first, second = (
+            _insert_half(run, dataset, group, halves=halves, half=half, progress=progress) for half in (1, 2)
+        )
+        window = FourierAccumulator.empty(8).interpolant
+        maps = half_maps(first, second, box=box, voxel_size=dataset.pixel_size, interpolant=window, mask=mask)
+        against_truth = (
+            None
+            if truth is None
+            else fourier_shell_correlation(maps.map, truth, voxel_size=dataset.pixel_size, mask=mask)
+        )
+        for name, values in (("half1.mrc", maps.half1), ("half2.mrc", maps.half2), ("map.mrc", maps.map)):
+            write_mrc(run.partial(name), values, pixel_size=dataset.pixel_size)
+        write_fsc_table(run.partial("fsc.csv"), maps.fsc, against_truth)
+        summary = _summary(maps.fsc, against_truth)
+        run.results.update(
+            particles=len(dataset),
+            half_sets=[int((halves == half).sum()) for half in (1, 2)],
+            box=box,
+            pixel_size_a=dataset.pixel_size,
+            symmetry=group.name,
+            symmetry_order=group.order,
+            masked=mask is not None,
+            **{f"resolution_{t}_a": maps.fsc.resolution(t) for t in (0.143, 0.5)},
+            resolution_truth_half_a=None if against_truth is None else against_truth.resolution(0.5),
+        )
+        write_report(run, dataset, maps, against_truth)
+    return ReconstructionResult(
+        folder, folder / "report.html", maps, against_truth, (*summary, f"Report: {folder / 'report.html'}")
+    )
+
+
+def _checked_box(dataset: ParticleDataset) -> int:
+    rows, columns = dataset.shape
+    if rows != columns:
+        raise InputError(
+            f"{dataset.source}: images of {rows} × {columns} pixels are not square.",
+            hint="Extract the particles in square boxes.",
+        )
+    dataset.check_images()
+    _ = dataset.poses, dataset.pixel_size
+    padded = (1.5 * rows) ** 3
+    require_memory(
+        4 * 6 * padded + 4 * 8 * rows**3,
+        what=f"{dataset.source}: a reconstruction in a box of {rows}",
+        hint="Downsample the particles.",
+    )
+    return rows
+
+
+def _matching_map(path: Path | None, dataset: ParticleDataset, box: int) -> np.ndarray | None:
+    if path is None:
+        return None
+    values, voxel_size = load_volume(path)
+    if values.shape != (box,) * 3 or not np.isclose(voxel_size, dataset.pixel_size, rtol=1e-3):
+        raise InputError(
+            f"{path}: a map of {values.shape} voxels of {voxel_size:g} Å does not match images of {box} pixels "
+            f"of {dataset.pixel_size:g} Å.",
+            hint="Give a map in the particles' box and pixel size.",
+        )
+    return values
+
+
+def _half_sets(dataset: ParticleDataset, seed: int) -> np.ndarray:
+    halves = dataset.half_sets
+    if halves is None:
+        halves = np.random.default_rng(seed).permutation(1 + np.arange(len(dataset)) % 2)
+    if len(np.unique(halves)) != 2:
+        raise InputError(
+            f"{dataset.source}: half-maps need particles in both half-sets, and all {len(dataset)} are in one.",
+            hint="Remove the column rlnRandomSubset to have half-sets assigned, or use at least two particles.",
+        )
+    return halves
+
+
+def _insert_half(
+    run: Run, dataset: ParticleDataset, group: PointGroup, *, halves: np.ndarray, half: int, progress: Progress
+) -> Spectra:
+    """The spectra of one half-set, going on from a saved accumulator where there is one."""
+    saved, spectra = run.partial(f".half{half}.accumulator.npz"), run.partial(f".half{half}.spectra.npz")
+    if run.checkpoint.get(f"half{half}") == "complete":
+        with np.load(spectra, allow_pickle=False) as arrays:
+            return jnp.asarray(arrays["numerator"]), jnp.asarray(arrays["weight"])
+    accumulator, start = FourierAccumulator.empty(dataset.shape[0]), int(run.checkpoint.get(f"half{half}", 0))
+    if start:
+        with np.load(saved, allow_pickle=False) as arrays:
+            accumulator = eqx.tree_at(
+                lambda a: (a.numerator, a.weight),
+                accumulator,
+                (jnp.asarray(arrays["numerator"]), jnp.asarray(arrays["weight"])),
+            )
+
+    def checkpoint(so_far: FourierAccumulator, count: int) -> None:
+        _save(saved, so_far.numerator, so_far.weight)
+        run.save_checkpoint(**{**run.checkpoint, f"half{half}": count})
+
+    accumulator = insert_particles(
+        dataset,
+        np.flatnonzero(halves == half),
+        accumulator,
+        group=group,
+        start=start,
+        checkpoint=checkpoint,
+        progress=progress,
+        description=f"Inserting half-set {half}",
+    )
+    lattice, _ = group.lattice_subgroup_cosets()
+    result = accumulator.spectra(lattice)
+    _save(spectra, *result)
+    run.save_checkpoint(**{**run.checkpoint, f"half{half}": "complete"})
+    return result
+
+
+def _save(path: Path, numerator: object, weight: object) -> None:
+    temporary = path.with_suffix(".new.npz")
+    np.savez(temporary, numerator=np.asarray(numerator), weight=np.asarray(weight))
+    temporary.replace(path)
+
+
+def _summary(fsc: FourierCorrelation, truth: FourierCorrelation | None) -> tuple[str, ...]:
+    def phrase(curve: FourierCorrelation, threshold: float) -> str:
+        resolution = curve.resolution(threshold)
+        nyquist = float(curve.resolution_a[-1])
+        return f"{resolution:.2f} Å" if resolution is not None else f"beyond Nyquist ({nyquist:.2f} Å)"
+
+    lines = [f"Resolution of the half-maps: {phrase(fsc, 0.143)} (FSC 0.143), {phrase(fsc, 0.5)} (FSC 0.5)"]
+    if truth is not None:
+        lines.append(f"Map against truth: {phrase(truth, 0.5)} (FSC 0.5)")
+    return tuple(lines)

@@ -1,0 +1,74 @@
+"""The table of correlations and the report of a reconstruction."""
+
+import csv
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from vitreous._core import atomic_path
+from vitreous.datasets import ParticleDataset
+from vitreous.grids import FourierCorrelation
+from vitreous.report import Curve, Report, fsc_curves, orientation_plot, orthogonal_projections, orthogonal_slices
+from vitreous.runs import Run
+
+from ._half_maps import HalfMaps
+
+
+def write_fsc_table(path: Path, halves: FourierCorrelation, truth: FourierCorrelation | None) -> None:
+    """Write `shell, resolution_a, fsc_halves` and, with a truth, `fsc_truth`."""
+    columns = {
+        "shell": [int(s) for s in halves.shell],
+        "resolution_a": [f"{r:.4f}" for r in np.asarray(halves.resolution_a)],
+        "fsc_halves": [f"{c:.6f}" for c in np.asarray(halves.correlation)],
+    }
+    if truth is not None:
+        columns["fsc_truth"] = [f"{c:.6f}" for c in np.asarray(truth.correlation)]
+    with atomic_path(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+
+
+def write_report(
+    run: Run,
+    dataset: ParticleDataset,
+    maps: HalfMaps,
+    truth: FourierCorrelation | None,
+) -> None:
+    """Write `report.html`: correlations, the map, and where the particles were seen from."""
+    results = run.results
+    report = Report("Reconstruction", subtitle=f"{len(dataset)} particles of {dataset.source.name}")
+    mask = "masked" if results["masked"] else "unmasked"
+    for threshold in (0.143, 0.5):
+        report.key_result(
+            f"FSC {threshold}", _resolution(maps.fsc.resolution(threshold), maps.fsc), note=f"half-maps, {mask}"
+        )
+    if truth is not None:
+        report.key_result("Against truth", _resolution(truth.resolution(0.5), truth), note=f"FSC 0.5, {mask}")
+    report.key_result("Symmetry", results["symmetry"], note=f"{results['symmetry_order']} operations")
+
+    report.heading("Resolution")
+    report.figure(fsc_curves(correlation_curves(maps.fsc, truth)), caption=f"Fourier shell correlations, {mask}.")
+    report.heading("Map")
+    report.figure(orthogonal_slices(maps.map, voxel_size=dataset.pixel_size), caption="Central slices of the map.")
+    report.figure(orthogonal_projections(maps.map, voxel_size=dataset.pixel_size), caption="Sums along the axes.")
+    report.heading("Particles")
+    directions = np.asarray(jax.vmap(lambda pose: pose.viewing_direction)(dataset.poses))
+    report.figure(orientation_plot(directions), caption="Directions of view, before symmetry.")
+    report.table(
+        [(f"half-set {i + 1}", n) for i, n in enumerate(results["half_sets"])], columns=("Particles", "Number")
+    )
+    report.write(run.partial("report.html"))
+
+
+def correlation_curves(halves: FourierCorrelation, truth: FourierCorrelation | None, suffix: str = "") -> list[Curve]:
+    """The curves for a figure: halves, and the map against the truth."""
+    curves = [(f"half-maps{suffix}", np.asarray(halves.frequency), np.asarray(halves.correlation))]
+    if truth is not None:
+        curves.append((f"map against truth{suffix}", np.asarray(truth.frequency), np.asarray(truth.correlation)))
+    return curves
+
+
+def _resolution(value: float | None, curve: FourierCorrelation) -> str:
+    return f"{value:.2f} Å" if value is not None else f"≤ {float(curve.resolution_a[-1]):.2f} Å"

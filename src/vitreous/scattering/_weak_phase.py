@@ -1,0 +1,36 @@
+"""The weak-phase theory: contrast linear in the projected potential."""
+
+from jaxtyping import Array, Complex
+
+from vitreous.constants import interaction_constant
+from vitreous.grids import ImageConfig
+from vitreous.optics import CTF
+from vitreous.projection import AbstractVolumeIntegrator
+from vitreous.volumes import AbstractVolumeRepresentation
+
+from ._base import AbstractScattering
+
+
+class WeakPhaseScattering(AbstractScattering):
+    r"""Linear contrast of a thin specimen: $\tilde C(q) = \mathrm{CTF}(q)\,\lambda\gamma \int \tilde U dz$.
+
+    The exit wave $\exp(i\lambda\gamma\int U dz)$ to first order (Erickson & Klug 1971, Phil. Trans. R. Soc. B 261,
+    105; Vulović et al. 2013, J. Struct. Biol. 183, 19), with the amplitude contrast as a phase inside the CTF.
+    $\lambda$ is the relativistic wavelength (Å) and $\gamma$ the Lorentz factor.
+
+    Examples:
+        >>> WeakPhaseScattering()
+        WeakPhaseScattering()
+    """
+
+    def contrast_spectrum(
+        self,
+        volume: AbstractVolumeRepresentation,
+        optics: CTF,
+        image_config: ImageConfig,
+        *,
+        integrator: AbstractVolumeIntegrator,
+    ) -> Complex[Array, "y xh"]:
+        """Half spectrum of the contrast at the padded shape (see the class)."""
+        projection = integrator.integrate(volume, image_config)
+        return optics(image_config.frequencies) * interaction_constant(optics.voltage_kv) * projection

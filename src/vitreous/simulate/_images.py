@@ -1,0 +1,70 @@
+"""Batches of noise-free images, and the noise on them."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from vitreous._core import InputError
+from vitreous.detector import PoissonDetector
+from vitreous.grids import ImageConfig
+from vitreous.imaging import WhiteNoise, make_image_model
+from vitreous.optics import CTF, Contrast
+from vitreous.poses import AbstractPose
+from vitreous.volumes import FourierVoxelGridVolume
+
+
+@eqx.filter_jit
+def noise_free_images(
+    volume: FourierVoxelGridVolume, image_config: ImageConfig, poses: AbstractPose, *, ctf: CTF
+) -> Float[Array, "n y x"]:
+    """Images −C of a batch, protein bright, as particle stacks hold them.
+
+    Arguments:
+        volume: The potential.
+        image_config: Shape and pixel size.
+        poses: Batched in the leading axis of each field.
+        ctf: Batched likewise.
+    """
+
+    def one(pose: AbstractPose, optics: CTF) -> Float[Array, "y x"]:
+        model = make_image_model(volume, image_config, pose=pose, optics=optics, contrast=Contrast.BRIGHT)
+        return model.simulate()
+
+    return eqx.filter_vmap(one)(poses, ctf)
+
+
+@jax.jit
+def with_white_noise(
+    images: Float[Array, "n y x"], indices: Int[Array, " n"], *, variance: Float[Array, ""], key: PRNGKeyArray
+) -> Float[Array, "n y x"]:
+    """Images plus white noise; the noise of a particle depends on its index and the key alone."""
+    noise = WhiteNoise(variance)
+    return jax.vmap(lambda image, i: image + noise.sample(image.shape, key=jax.random.fold_in(key, i)))(images, indices)
+
+
+def with_counting_noise(
+    images: Float[Array, "n y x"], indices: Int[Array, " n"], *, detector: PoissonDetector, key: PRNGKeyArray
+) -> Float[Array, "n y x"]:
+    r"""Images as a counting detector records them, $(1 - \text{counts}/\text{expected})/2$, protein bright.
+
+    Raises:
+        InputError: A pixel would receive no electrons: its contrast reaches −1/2, beyond the linear theory.
+    """
+    lowest = float(-np.asarray(images).max())
+    if 1 + 2 * lowest <= 0:
+        raise InputError(
+            f"the contrast reaches {lowest:.3g}, where the expected number of electrons is not positive.",
+            hint="The potential is too strong for the linear theory, or not in Å⁻²: use --snr for such a map.",
+        )
+    return _counted(images, indices, detector, key)
+
+
+@jax.jit
+def _counted(images: Array, indices: Array, detector: PoissonDetector, key: PRNGKeyArray) -> Array:
+    def one(image: Array, i: Array) -> Array:
+        counts = detector.sample(-image, key=jax.random.fold_in(key, i))
+        return -detector.contrast_from_counts(counts)
+
+    return jax.vmap(one)(images, indices).astype(jnp.float32)

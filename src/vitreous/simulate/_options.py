@@ -1,0 +1,85 @@
+"""What a simulated particle stack is asked to be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vitreous._core import InputError
+
+
+@dataclass(frozen=True)
+class SimulationOptions:
+    """Options of `simulate_particles`, the same as those of `vitreous simulate particles`.
+
+    Arguments:
+        n: Number of particles.
+        box: Edge of the images in pixels; for a map, its own unless given, else 128.
+        pixel_size: Of the images in Å; for a map, its own unless given, else 1.5.
+        voltage_kv: Acceleration voltage.
+        cs_mm: Spherical aberration.
+        amplitude_contrast: Fraction of amplitude contrast.
+        defocus: Smallest and largest mean defocus, Å, underfocus positive; drawn uniformly.
+        astigmatism: Smallest and largest difference of the two defoci, Å; drawn uniformly, at any angle.
+        shift: Largest offset of a particle along x and y, Å; drawn uniformly.
+        snr: Signal-to-noise ratio: mean variance of the noise-free images over the noise variance. Not used where
+            `dose_per_a2` is given.
+        dose_per_a2: Electrons per Å²; the noise is then that of Poisson counts.
+        seed: Of all that is drawn.
+        poses: A STAR file whose orientations and origins are used instead of drawn ones.
+        symmetry: Point group; orientations are drawn in its asymmetric unit.
+        apix: Voxel size in Å of an input map whose header has none.
+        center: Move the mean of the atoms to the box centre.
+        assembly: Biological assembly to build, such as `"1"`; as deposited unless given.
+        solvent: Subtract the solvent that a structure displaces.
+
+    Raises:
+        InputError: A value outside its range.
+
+    Examples:
+        >>> SimulationOptions(n=10).snr
+        0.1
+    """
+
+    n: int = 1000
+    box: int | None = None
+    pixel_size: float | None = None
+    voltage_kv: float = 300.0
+    cs_mm: float = 2.7
+    amplitude_contrast: float = 0.1
+    defocus: tuple[float, float] = (8000.0, 20000.0)
+    astigmatism: tuple[float, float] = (0.0, 500.0)
+    shift: float = 3.0
+    snr: float = 0.1
+    dose_per_a2: float | None = None
+    seed: int = 0
+    poses: Path | None = None
+    symmetry: str = "C1"
+    apix: float | None = None
+    center: bool = True
+    assembly: str | None = None
+    solvent: bool = True
+
+    def __post_init__(self):
+        _positive("--n", self.n, "Use at least 1.")
+        for name, value in (("--box", self.box), ("--pixel-size", self.pixel_size), ("--apix", self.apix)):
+            if value is not None:
+                _positive(name, value, "Use 128 pixels of 1.5 Å, for instance.")
+        if self.box is not None and self.box < 8:
+            raise InputError(f"--box {self.box} is too small to hold a particle.", hint="Use at least 8 pixels.")
+        _positive("--voltage", self.voltage_kv, "Give it in kV, such as 300.")
+        _positive("--snr", self.snr, "Use 0.1, for instance.")
+        if self.dose_per_a2 is not None:
+            _positive("--dose", self.dose_per_a2, "Give electrons per Å², such as 40.")
+        if not 0 <= self.amplitude_contrast < 1:
+            raise InputError(
+                f"--amplitude-contrast {self.amplitude_contrast} is no fraction.", hint="Use 0.1, or 0.07 as cryoSPARC."
+            )
+        if self.seed < 0 or self.shift < 0:
+            raise InputError(f"--seed {self.seed} and --shift {self.shift} must not be negative.", hint="Use 0.")
+        for name, (low, high) in (("--defocus", self.defocus), ("--astigmatism", self.astigmatism)):
+            if not low <= high:
+                raise InputError(f"{name} {low:g} {high:g} is no range.", hint="Give the smaller value first.")
+
+
+def _positive(name: str, value: float, hint: str) -> None:
+    if not 0 < value < float("inf"):
+        raise InputError(f"{name} {value:g} must be a positive number.", hint=hint)

@@ -1,0 +1,66 @@
+"""The report of a simulation."""
+
+import jax
+import numpy as np
+
+from vitreous.grids import power_spectrum
+from vitreous.io import read_mrc_images
+from vitreous.report import (
+    Report,
+    ctf_curve,
+    histogram,
+    image_grid,
+    orientation_plot,
+    orthogonal_projections,
+    power_spectrum_plot,
+)
+from vitreous.runs import Run
+
+from ._draw import DrawnParticles
+from ._options import SimulationOptions
+from ._specimen_volume import SpecimenVolume
+
+SHOWN = 6
+
+
+def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, options: SimulationOptions) -> None:
+    """Write `report.html`: the images with and without noise, the specimen, optics and orientations."""
+    results, pixel_size = run.results, specimen.voxel_size
+    report = Report("Simulated particles", subtitle=specimen.description)
+    report.key_result("Particles", f"{options.n}", note=f"{results['box']} px of {pixel_size:g} Å")
+    report.key_result("Signal-to-noise ratio", f"{results['snr']:.3g}", note="variance over the whole box")
+    report.key_result("Defocus", f"{options.defocus[0]:g}–{options.defocus[1]:g} Å", note=f"{options.voltage_kv:g} kV")
+
+    shown = np.arange(min(SHOWN, options.n))
+    noisy = read_mrc_images(run.partial("particles.mrcs"), shown)
+    clean = read_mrc_images(run.partial(".signal.mrcs"), shown)
+    report.heading("Images")
+    report.text("Protein is bright, as in the stacks that RELION extracts: the images hold minus the contrast.")
+    report.figure(image_grid(noisy, pixel_size=pixel_size), caption="As written, with noise.")
+    report.figure(image_grid(clean, pixel_size=pixel_size), caption="The same particles without noise.")
+
+    report.heading("Specimen")
+    shift = ", ".join(f"{s:.2f}" for s in specimen.shift)
+    report.text(f"The potential in `volume.mrc`, of {specimen.description}; its atoms were moved by ({shift}) Å.")
+    report.figure(orthogonal_projections(specimen.potential, voxel_size=pixel_size), caption="Sums along the axes.")
+
+    report.heading("Optics and orientations")
+    frequency = np.linspace(0, 1 / (2 * pixel_size), 400)
+    first = jax.tree.map(lambda x: x[0], particles.ctf)
+    ctf = np.asarray(first(np.stack([frequency, 0 * frequency], axis=-1)))
+    defocus = np.asarray(particles.ctf.defocus_u + particles.ctf.defocus_v) / 2
+    report.figure(ctf_curve(frequency, ctf, label=f"{defocus[0]:.0f} Å"), caption="The first particle's CTF.")
+    report.figure(histogram(defocus, label="mean defocus (Å)"), caption="Defocus of the particles.")
+    directions = np.asarray(jax.vmap(lambda pose: pose.viewing_direction)(particles.poses))
+    report.figure(orientation_plot(directions), caption="Directions of view in the specimen's frame.")
+    shells = np.arange(results["box"] // 2 + 1) / (results["box"] * pixel_size)
+    curves = [
+        (name, shells, np.mean([np.asarray(power_spectrum(image)) for image in images], axis=0) / images[0].size)
+        for name, images in (("with noise", noisy), ("without noise", clean))
+    ]
+    report.figure(power_spectrum_plot(curves), caption="Power per Fourier pixel of the images above.")
+    report.text(
+        "**Not simulated:** inelastic loss, the detector's DQE, structural noise of the ice, and charging or motion. "
+        "The CTF acts on the box as if it were periodic, which is what reconstruction assumes."
+    )
+    report.write(run.partial("report.html"))

@@ -1,0 +1,98 @@
+"""From a structure or map file to the potential that is imaged."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vitreous._core import InputError, require_memory
+from vitreous.datasets import load_volume
+from vitreous.grids import Sampling, crop, pad, rescale
+from vitreous.io import AtomTable, read_atoms
+
+from ._options import SimulationOptions
+from ._render_structure import render_map
+
+MAP_SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", ".mrc.gz", ".map.gz")
+
+
+@dataclass(frozen=True)
+class SpecimenVolume:
+    """A potential on the grid of the images.
+
+    Arguments:
+        potential: Å⁻², a cube of the image's box, band-limited.
+        voxel_size: Å.
+        shift: By how much the atoms were moved (x, y, z), Å; zero for a map.
+        diameter: Of the smallest sphere about the origin that holds it, Å.
+        description: One line for the report.
+    """
+
+    potential: np.ndarray
+    voxel_size: float
+    shift: tuple[float, float, float]
+    diameter: float
+    description: str
+
+
+def load_specimen(source: Path | AtomTable, options: SimulationOptions) -> SpecimenVolume:
+    """The potential of a PDB, mmCIF or MRC file, or of an atom table.
+
+    Arguments:
+        source: A file, or atoms that were read or built before.
+        options: Box, pixel size, and how to treat the source.
+
+    Raises:
+        InputError: The file is not what it should be, or the box does not fit in memory.
+    """
+    if isinstance(source, Path) and source.name.lower().endswith(MAP_SUFFIXES):
+        return _from_map(source, options)
+    atoms = source if isinstance(source, AtomTable) else read_atoms(source, assembly=options.assembly)
+    return _from_atoms(atoms, options)
+
+
+def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
+    box, pixel_size = options.box or 128, options.pixel_size or 1.5
+    _check_memory(box)
+    shift = np.zeros(3)
+    if options.center:
+        atoms, shift = atoms.centred()
+    extent = np.abs(atoms.positions).max()
+    if extent > box * pixel_size / 2:
+        raise InputError(
+            f"{atoms.source}: atoms lie up to {extent:.0f} Å from the centre, outside a box of {box} pixels "
+            f"of {pixel_size:g} Å.",
+            hint=f"Use --box {int(np.ceil(2.2 * extent / pixel_size / 2) * 2)}"
+            + ("." if options.center else ", or leave out --no-center."),
+        )
+    potential = render_map(
+        atoms, shape=(box,) * 3, voxel_size=pixel_size, sampling=Sampling.BANDLIMITED, solvent=options.solvent
+    )
+    return SpecimenVolume(
+        np.asarray(potential, np.float32),
+        pixel_size,
+        tuple(float(s) for s in shift),
+        2 * float(np.linalg.norm(atoms.positions, axis=1).max()),
+        f"{len(atoms)} atoms of {Path(atoms.source).name}",
+    )
+
+
+def _from_map(path: Path, options: SimulationOptions) -> SpecimenVolume:
+    values, voxel_size = load_volume(path, voxel_size=options.apix)
+    pixel_size = options.pixel_size or voxel_size
+    box = options.box or max(2, round(max(values.shape) * voxel_size / pixel_size))
+    _check_memory(box)
+    if not np.isclose(pixel_size, voxel_size, rtol=1e-6):
+        values = np.asarray(rescale(values, voxel_size, new_spacing=pixel_size))
+    for resize, target in ((pad, [max(n, box) for n in values.shape]), (crop, [box] * 3)):
+        values = resize(values, tuple(target))
+    return SpecimenVolume(
+        np.asarray(values, np.float32), pixel_size, (0.0, 0.0, 0.0), box * pixel_size, f"the map {path.name}"
+    )
+
+
+def _check_memory(box: int) -> None:
+    # The padded Fourier grid (1.5 times the edge, half of it, 8 bytes) stands three times while it is made, beside
+    # the map's own copies.
+    padded, plain = (1.5 * box) ** 3, float(box) ** 3
+    require_memory(3 * 4 * padded + 6 * 4 * plain, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size.")
