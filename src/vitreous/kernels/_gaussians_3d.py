@@ -2,7 +2,6 @@
 
 import math
 from functools import partial
-from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -12,48 +11,11 @@ from jaxtyping import Array, Complex, Float, Int
 from vitreous._core import FloatLike, InputError, is_concrete
 from vitreous.grids import Sampling
 
-from ._gaussian_axes import fourier_envelopes, fourier_waves, pixel_averages, pixel_edges
+from ._gaussian_axes import pixel_averages
+from ._gaussian_windows import UPSAMPLING, gaussian_half_width, least_variance, steps_needed, upsampling, window_classes
 from ._gaussians_2d import check_batch_size
 
 _BATCH_SIZE = 64
-_UPSAMPLING = 2
-_MOST_CLASSES = 3
-
-
-def gaussian_half_width(
-    variances: Float[Array | np.ndarray, "n g"],
-    *,
-    voxel_size: FloatLike,
-    sampling: Sampling = Sampling.BANDLIMITED,
-    accuracy: float = 1e-6,
-) -> int:
-    """Half the width in voxels of the window that holds these Gaussians: what `spread_gaussians_3d` would choose.
-
-    Arguments:
-        variances: Variances in Å²; the largest decides.
-        voxel_size: Voxel size in Å.
-        sampling: What a voxel means.
-        accuracy: As in `spread_gaussians_3d`.
-
-    Returns:
-        A number of voxels, for its argument `half_width`.
-
-    Raises:
-        InputError: An argument is being traced, and so has no value yet.
-
-    Examples:
-        >>> gaussian_half_width(np.array([[0.5, 1.0]]), voxel_size=1.5)
-        4
-    """
-    if not (is_concrete(variances) and is_concrete(voxel_size)):
-        raise InputError(
-            "the variances or the voxel size are traced by JAX, so the size of the window, which must be known when "
-            "the program is compiled, cannot follow from them.",
-            hint="Outside jit and grad, half_width = vitreous.kernels.gaussian_half_width(variances, "
-            "voxel_size=voxel_size); pass it as half_width=half_width.",
-        )
-    steps = _steps_needed(np.asarray(variances), float(voxel_size), sampling, accuracy)
-    return math.ceil(steps.max(initial=1) / _upsampling(sampling))
 
 
 def spread_gaussians_3d(
@@ -65,7 +27,7 @@ def spread_gaussians_3d(
     voxel_size: FloatLike,
     sampling: Sampling = Sampling.BANDLIMITED,
     half_width: int | None = None,
-    accuracy: float = 1e-6,
+    accuracy: float = 1e-5,
     batch_size: int | None = None,
 ) -> Complex[Array, "z y xh"] | Float[Array, "z y x"]:
     r"""A sum of isotropic Gaussians on the voxels of a volume.
@@ -92,18 +54,19 @@ def spread_gaussians_3d(
         shape: Number of voxels (z, y, x).
         voxel_size: Voxel size p in Å.
         sampling: What a voxel means.
-        half_width: Half the width in voxels of the window around each position. Without it the variances decide,
-            for which they must not be traced; atoms are then sorted into at most three classes of width.
+        half_width: Half the width in voxels of the window around each position, as `gaussian_half_width` tells it for
+            the largest variance to expect. Without it the variances decide, for which they must not be traced; atoms
+            are then sorted into at most three classes of width.
         accuracy: What is left out of a Gaussian, relative to it: the window reaches to $\sqrt{2\ln(1/\varepsilon)}$
-            standard deviations. The result's relative error is about three times this.
+            standard deviations. The result's relative error (L2) is about a tenth of this, or 1e-6 in float32.
         batch_size: Number of positions in flight at a time.
 
     Returns:
         The half spectrum (band-limited) or the volume (averaged), whose voxels are in Å⁻².
 
     Raises:
-        InputError: The variances or the voxel size are traced and no half-width is given, or a shape, width, batch
-            size or accuracy is out of range.
+        InputError: The variances or the voxel size are traced and no half-width is given; the half-width is known to be
+            too small; or the shape, the batch size or the accuracy is out of range.
 
     Examples:
         >>> atom = dict(amplitudes=jnp.ones((1, 1)), variances=jnp.full((1, 1), 2.0), shape=(8, 8, 9), voxel_size=1.0)
@@ -111,128 +74,47 @@ def spread_gaussians_3d(
         >>> spectrum.shape, round(float(spectrum[0, 0, 0].real), 4)  # Å over the volume of a voxel
         ((8, 8, 5), 1.0)
     """
-    _check(shape, half_width, accuracy)
-    size = check_batch_size(batch_size, default=_BATCH_SIZE, n=positions.shape[0])
-    dtype = jnp.result_type(positions, amplitudes, variances)
-    atoms = tuple(x.astype(dtype) for x in (positions, amplitudes, variances))
-    if half_width is None:
-        gaussian_half_width(variances, voxel_size=voxel_size, sampling=sampling, accuracy=accuracy)
-        steps = _steps_needed(np.asarray(variances), float(voxel_size), sampling, accuracy)
-        classes = _classes(steps.max(axis=1, initial=1))
-        groups = tuple((tuple(x[index] for x in atoms), width) for index, width in classes)
-    else:
-        groups = ((atoms, half_width * _upsampling(sampling)),)
-    spread = _bandlimited if sampling is Sampling.BANDLIMITED else _average
-    return spread(
-        tuple(group for group, _ in groups),
-        jnp.asarray(voxel_size, dtype),
-        shape=tuple(shape),
-        steps=tuple(width for _, width in groups),
-        accuracy=accuracy,
-        batch_size=size,
-    )
-
-
-def sum_gaussians_3d(
-    positions: Float[Array, "n 3"],
-    amplitudes: Float[Array, "n g"],
-    variances: Float[Array, "n g"],
-    *,
-    shape: tuple[int, int, int],
-    voxel_size: FloatLike,
-    sampling: Sampling = Sampling.BANDLIMITED,
-) -> Complex[Array, "z y xh"] | Float[Array, "z y x"]:
-    """What `spread_gaussians_3d` approximates, evaluated at every voxel for every Gaussian: exact, slow, the oracle.
-
-    Arguments:
-        positions: Centres (x, y, z) in Å.
-        amplitudes: Integral of each Gaussian in Å.
-        variances: Variance of each Gaussian in Å².
-        shape: Number of voxels (z, y, x).
-        voxel_size: Voxel size in Å.
-        sampling: What a voxel means.
-
-    Returns:
-        The half spectrum (band-limited) or the volume (averaged), as `spread_gaussians_3d`.
-
-    Examples:
-        >>> one = jnp.ones((1, 1))
-        >>> volume = sum_gaussians_3d(jnp.zeros((1, 3)), one, one, shape=(16,) * 3, voxel_size=1.0,
-        ...                           sampling=Sampling.AVERAGE)
-        >>> round(float(volume.sum()), 6)
-        1.0
-    """
-    spacing = jnp.asarray(voxel_size, positions.dtype)
-
-    def axis_part(axis: int, size: int) -> Array:
-        x = positions[:, axis]
-        if sampling is Sampling.AVERAGE:
-            return pixel_averages(pixel_edges(size, spacing) - x[:, None], variances, spacing)
-        cosine, sine = fourier_waves(x, size, spacing)
-        half = fourier_envelopes(variances, size, spacing) * jax.lax.complex(cosine, -sine)[:, None] / spacing
-        negative = jnp.conj(half[..., 1 : size - size // 2][..., ::-1])
-        return half if axis == 0 else jnp.concatenate([half, negative], axis=-1)
-
-    z, y, x = (axis_part(2 - i, size) for i, size in enumerate(shape))
-    return jnp.einsum("ng,ngz,ngy,ngx->zyx", amplitudes, z, y, x, precision=jax.lax.Precision.HIGHEST)
-
-
-def _check(shape: tuple[int, ...], half_width: int | None, accuracy: float) -> None:
     if min(shape) < 1:
         raise InputError(f"shape={shape} has no voxels.", hint="Give (sections, rows, columns), as (128, 128, 128).")
     if half_width is not None and half_width < 1:
         raise InputError(f"half_width={half_width} holds no voxel.", hint="Leave it out, or use 5 or more.")
     if not 0 < accuracy < 1:
-        raise InputError(f"accuracy={accuracy} is not between 0 and 1.", hint="Leave it out, or use 1e-6.")
-
-
-def _upsampling(sampling: Sampling) -> int:
-    return _UPSAMPLING if sampling is Sampling.BANDLIMITED else 1
-
-
-def _least_variance(accuracy: float) -> float:
-    """Variance in voxels² at which sampling at half a voxel leaves aliases of relative size `accuracy`."""
-    return math.log(1 / accuracy) / (2 * math.pi**2 * (_UPSAMPLING**2 - _UPSAMPLING))
-
-
-def _steps_needed(
-    variances: Float[np.ndarray, "n g"], voxel_size: float, sampling: Sampling, accuracy: float
-) -> Int[np.ndarray, "n g"]:
-    """Grid steps from the nearest grid point that a window must reach, for each Gaussian."""
-    squares = variances / voxel_size**2
-    if sampling is Sampling.BANDLIMITED:
-        squares = squares + max(0.0, _least_variance(accuracy) - squares.min(initial=np.inf))
-    reach = np.sqrt(2 * math.log(1 / accuracy) * squares) * _upsampling(sampling)
-    # The next sample outside is half a step further; an average's window must hold the voxel's own half instead.
-    return np.maximum(1, np.ceil(reach - 0.5 * (sampling is Sampling.BANDLIMITED))).astype(int)
-
-
-def _classes(steps: Int[np.ndarray, " n"]) -> list[tuple[Int[np.ndarray, " m"], int]]:
-    """Atoms sorted into the few classes of window that touch the fewest voxels: (their indices, steps)."""
-    widths, counts = np.unique(steps, return_counts=True)
-    if widths.size == 0:
-        return [(np.zeros(0, int), 1)]
-    edges = [widths.size]
-    while len(edges) < min(_MOST_CLASSES, widths.size):
-        trials = [sorted({*edges, cut}) for cut in range(1, widths.size) if cut not in edges]
-        edges = min(trials, key=lambda trial: _cost(trial, widths, counts))
-    bounds = [0, *(int(widths[edge - 1]) for edge in edges)]
-    return [(np.flatnonzero((steps > low) & (steps <= high)), high) for low, high in pairwise(bounds)]
-
-
-def _cost(edges: list[int], widths: Int[np.ndarray, " w"], counts: Int[np.ndarray, " w"]) -> float:
-    spans = zip([0, *edges], edges, strict=False)
-    return float(sum(counts[low:high].sum() * (2.0 * widths[high - 1] + 1) ** 3 for low, high in spans))
+        raise InputError(f"accuracy={accuracy} is not between 0 and 1.", hint="Leave it out, or use 1e-5.")
+    size = check_batch_size(batch_size, default=_BATCH_SIZE, n=positions.shape[0])
+    dtype = jnp.result_type(positions, amplitudes, variances)
+    atoms = tuple(x.astype(dtype) for x in (positions, amplitudes, variances))
+    if half_width is None:
+        steps = steps_needed(variances, voxel_size, sampling, accuracy)
+        classes = window_classes(steps.max(axis=1, initial=1))
+    else:
+        if is_concrete(variances) and is_concrete(voxel_size):
+            needed = gaussian_half_width(variances, voxel_size=voxel_size, sampling=sampling, accuracy=accuracy)
+            if half_width < needed:
+                raise InputError(
+                    f"half_width={half_width} would cut the widest Gaussian short; it needs {needed} voxels.",
+                    hint=f"Use half_width={needed}, leave it out, or ask for less accuracy.",
+                )
+        classes = [(np.arange(positions.shape[0]), half_width * upsampling(sampling))]
+    spread = _bandlimited if sampling is Sampling.BANDLIMITED else _average
+    return spread(
+        atoms,
+        tuple(members for members, _ in classes),
+        jnp.asarray(voxel_size, dtype),
+        shape=tuple(shape),
+        steps=tuple(width for _, width in classes),
+        accuracy=accuracy,
+        batch_size=size,
+    )
 
 
 @partial(jax.jit, static_argnames=("shape", "steps", "accuracy", "batch_size"))
-def _bandlimited(groups, voxel_size, *, shape, steps, accuracy, batch_size) -> Complex[Array, "z y xh"]:
-    spacing = voxel_size / _UPSAMPLING
-    fine = tuple(_UPSAMPLING * size for size in shape)
+def _bandlimited(atoms, classes, voxel_size, *, shape, steps, accuracy, batch_size) -> Complex[Array, "z y xh"]:
+    spacing = voxel_size / UPSAMPLING
+    fine = tuple(UPSAMPLING * size for size in shape)
     margin = max(steps)
-    narrowest = jnp.min(jnp.stack([v.min(initial=jnp.inf) for _, _, v in groups]))
+    narrowest = jnp.min(atoms[2], initial=jnp.inf)
     # The result does not depend on how much was blurred and deblurred, so neither do its derivatives.
-    blur = jax.lax.stop_gradient(jnp.maximum(0, _least_variance(accuracy) * voxel_size**2 - narrowest))
+    blur = jax.lax.stop_gradient(jnp.maximum(0, least_variance(accuracy) * voxel_size**2 - narrowest))
 
     def window(atom: tuple[Array, Array, Array], width: int) -> tuple[Int[Array, " 3"], Float[Array, "z y x"]]:
         position, amplitude, variance = atom
@@ -242,20 +124,20 @@ def _bandlimited(groups, voxel_size, *, shape, steps, accuracy, batch_size) -> C
         x, y, z = jnp.exp(-(distance[:, None] ** 2) / (2 * wide[:, None]))
         weight = amplitude * (2 * math.pi * wide) ** -1.5
         start = jnp.mod(nearest, jnp.asarray(fine[::-1])) + margin - width
-        return start, jnp.einsum("gz,gy,gx->zyx", z * weight[:, None], y, x)
+        return start, _outer(z * weight[:, None], y, x)
 
     grid = jnp.zeros([size + 2 * margin for size in fine], voxel_size.dtype)
-    for atoms, width in zip(groups, steps, strict=True):
-        grid = _add_windows(grid, atoms, partial(window, width=width), batch_size)
+    for members, width in zip(classes, steps, strict=True):
+        grid = _add_windows(grid, tuple(x[members] for x in atoms), partial(window, width=width), batch_size)
     spectrum: Array = grid
     for axis in (2, 1, 0):
         spectrum = _transform_axis(_fold(spectrum, fine[axis], margin, axis), shape[axis], axis)
         spectrum = spectrum * _deblur(shape[axis], blur, voxel_size, axis)
-    return spectrum / _UPSAMPLING**3
+    return spectrum / UPSAMPLING**3
 
 
 @partial(jax.jit, static_argnames=("shape", "steps", "accuracy", "batch_size"))
-def _average(groups, voxel_size, *, shape, steps, accuracy, batch_size) -> Float[Array, "z y x"]:
+def _average(atoms, classes, voxel_size, *, shape, steps, accuracy, batch_size) -> Float[Array, "z y x"]:
     margin = 2 * max(steps) + 1
     origin = jnp.asarray([size // 2 for size in shape[::-1]])
     size_xyz = jnp.asarray(shape[::-1])
@@ -267,11 +149,11 @@ def _average(groups, voxel_size, *, shape, steps, accuracy, batch_size) -> Float
         x, y, z = (pixel_averages(e[None], variance[None], voxel_size)[0] for e in edges)
         # A window beyond the margin would start outside the grid, and is dropped whole.
         start = jnp.clip(nearest + origin, -margin, size_xyz + margin) + margin - width
-        return start, jnp.einsum("gz,gy,gx->zyx", z * amplitude[:, None], y, x)
+        return start, _outer(z * amplitude[:, None], y, x)
 
     grid = jnp.zeros([size + 2 * margin for size in shape], voxel_size.dtype)
-    for atoms, width in zip(groups, steps, strict=True):
-        grid = _add_windows(grid, atoms, partial(window, width=width), batch_size)
+    for members, width in zip(classes, steps, strict=True):
+        grid = _add_windows(grid, tuple(x[members] for x in atoms), partial(window, width=width), batch_size)
     return grid[tuple(slice(margin, margin + size) for size in shape)]
 
 
@@ -279,6 +161,11 @@ def _nearest(steps: Float[Array, " 3"]) -> tuple[Int[Array, " 3"], Float[Array, 
     """Nearest grid point, and where the position is from it; a position that is no number keeps a window."""
     whole = jax.lax.stop_gradient(jnp.round(steps))
     return jnp.clip(jnp.nan_to_num(whole), -(2**30), 2**30).astype(jnp.int32), steps - whole
+
+
+def _outer(z: Float[Array, "g z"], y: Float[Array, "g y"], x: Float[Array, "g x"]) -> Float[Array, "z y x"]:
+    """The Gaussians of one atom, summed over its window."""
+    return jnp.einsum("gz,gy,gx->zyx", z, y, x, precision=jax.lax.Precision.HIGHEST)
 
 
 def _add_windows(grid: Float[Array, "z y x"], atoms, window, batch_size: int) -> Float[Array, "z y x"]:

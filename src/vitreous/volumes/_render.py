@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError
+from vitreous._core import FloatLike, InputError, is_concrete
 from vitreous.grids import Sampling, irfftn, rfftn
 from vitreous.kernels import spread_gaussians_3d
 
@@ -57,7 +57,7 @@ class GaussianMixtureRenderFn(AbstractVolumeRenderFn[GaussianMixtureVolume]):
         batch_size: Number of positions in flight at a time.
 
     Raises:
-        InputError: The shape has no voxels.
+        InputError: The shape has no voxels, or the voxel size is not positive.
 
     Examples:
         >>> volume = GaussianMixtureVolume(jnp.zeros((1, 3)), amplitudes=2.0, variances=1.5)
@@ -80,13 +80,15 @@ class GaussianMixtureRenderFn(AbstractVolumeRenderFn[GaussianMixtureVolume]):
         *,
         sampling: Sampling = Sampling.BANDLIMITED,
         half_width: int | None = None,
-        accuracy: float = 1e-6,
+        accuracy: float = 1e-5,
         batch_size: int | None = None,
     ):
         if len(shape) != 3 or min(shape) < 1:
             raise InputError(
                 f"shape={shape} is no shape of a volume.", hint="Use three positive sizes, as (128, 128, 128)."
             )
+        if is_concrete(voxel_size) and not voxel_size > 0:
+            raise InputError(f"voxel_size={voxel_size} Å is not positive.", hint="Use a size in Å, such as 1.5.")
         self.shape = (int(shape[0]), int(shape[1]), int(shape[2]))
         self.voxel_size = voxel_size
         self.sampling = sampling
