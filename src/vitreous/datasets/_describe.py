@@ -45,6 +45,7 @@ def describe_file(path: str | Path) -> FileDescription:
 
     Examples:
         >>> import tempfile
+        >>> import numpy as np
         >>> from vitreous.io import write_mrc
         >>> path = Path(tempfile.mkdtemp()) / "map.mrc"
         >>> write_mrc(path, np.zeros((4, 4, 4)), pixel_size=1.5)

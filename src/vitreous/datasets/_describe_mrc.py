@@ -69,5 +69,5 @@ def _statistics(path: Path) -> tuple[tuple[float, float, float, float] | None, i
     return (low, high, mean + offset, max(0.0, squares / count - mean**2) ** 0.5), values.size - count
 
 
-def _times(values: Iterable[float]) -> str:
+def _times(values: Iterable[float | int]) -> str:
     return " × ".join(f"{value:g}" for value in values)

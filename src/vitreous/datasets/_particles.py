@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int
 
-from vitreous._core import InputError
+from vitreous._core import FloatLike, InputError
 from vitreous.io import Table, read_star, take_images, write_star
 from vitreous.optics import CTF, Contrast
 from vitreous.poses import EulerAnglePose
@@ -45,6 +45,7 @@ class ParticleDataset:
 
     Examples:
         >>> import tempfile
+        >>> from vitreous.datasets import write_particles_star
         >>> from vitreous.io import write_mrc
         >>> folder = Path(tempfile.mkdtemp())
         >>> write_mrc(folder / "a.mrcs", np.ones((3, 8, 8)), pixel_size=2.0, image_stack=True)
@@ -53,7 +54,7 @@ class ParticleDataset:
         ...     image_names=[f"{n}@a.mrcs" for n in (1, 2, 3)],
         ...     image_shape=(8, 8),
         ...     pixel_size=2.0,
-        ...     poses=jax.vmap(EulerAnglePose)(jnp.arange(3.0), jnp.ones(3), jnp.ones(3)),
+        ...     poses=jax.vmap(EulerAnglePose)(jnp.arange(3.0), -jnp.ones(3), jnp.ones(3)),
         ... )
         >>> particles = ParticleDataset.load(folder / "a.star")
         >>> len(particles), particles.shape, particles.pixel_size
@@ -76,7 +77,7 @@ class ParticleDataset:
         cls,
         path: str | Path,
         *,
-        pixel_size: float | None = None,
+        pixel_size: FloatLike | None = None,
         contrast: Contrast = Contrast.BRIGHT,
         project: str | Path | None = None,
     ) -> "ParticleDataset":
@@ -101,14 +102,15 @@ class ParticleDataset:
                 f"{path}: cryoSPARC's files are not read yet.",
                 hint="Convert it to a STAR file, for example with csparc2star.py of pyem.",
             )
+        given = None if pixel_size is None else float(pixel_size)
         blocks = read_star(path)
         name = find_particles(blocks, str(path))
         table = blocks.pop(name)
-        metadata = metadata_from_relion(table, blocks.get("optics"), pixel_size=pixel_size)
+        metadata = metadata_from_relion(table, blocks.get("optics"), pixel_size=given)
         stacks = Stacks(metadata.stacks, source=path, project=None if project is None else Path(project))
         for message in metadata.warnings:
             warnings.warn(f"{path}: {message}.", UserWarning, stacklevel=2)
-        return cls(table, blocks, name, path, contrast, metadata, stacks, pixel_size)
+        return cls(table, blocks, name, path, contrast, metadata, stacks, given)
 
     def __len__(self) -> int:
         return len(self.metadata)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from vitreous._core import InputError
+from vitreous._core import FloatLike, InputError
 from vitreous.io import MrcFile, inspect_mrc, read_mrc
 
 
 def load_volume(
-    path: str | Path, *, voxel_size: float | None = None, index: int | None = None, require_cube: bool = False
+    path: str | Path, *, voxel_size: FloatLike | None = None, index: int | None = None, require_cube: bool = False
 ) -> tuple[Float32[np.ndarray, "z y x"], float]:
     """A map as an array and its voxel size, refused where either is in doubt.
 
@@ -70,11 +70,12 @@ def load_volume(
     return volume, size
 
 
-def _voxel_size(description: MrcFile, given: float | None) -> float:
+def _voxel_size(description: MrcFile, given: FloatLike | None) -> float:
     if given is not None:
-        if not (np.isfinite(given) and given > 0):
-            raise InputError(f"voxel_size={given:g} Å must be positive.", hint="Give it in Å, such as --apix 1.2.")
-        return float(given)
+        size = float(given)
+        if not (np.isfinite(size) and size > 0):
+            raise InputError(f"voxel_size={size:g} Å must be positive.", hint="Give it in Å, such as --apix 1.2.")
+        return size
     sizes = description.pixel_size
     if sizes is None:
         raise InputError(

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jaxtyping import Int
 
-from vitreous._core import InputError
+from vitreous._core import FloatLike, InputError
 from vitreous.io import Table, write_star
 from vitreous.optics import CTF
 from vitreous.poses import AbstractPose, EulerAnglePose
@@ -19,7 +19,7 @@ def write_particles_star(
     *,
     image_names: Sequence[str],
     image_shape: tuple[int, int],
-    pixel_size: float,
+    pixel_size: FloatLike,
     poses: AbstractPose | None = None,
     ctf: CTF | None = None,
     ctf_scale: Any | None = None,
@@ -85,7 +85,7 @@ def write_particles_star(
     columns["rlnOpticsGroup"] = groups
     if half_sets is not None:
         columns["rlnRandomSubset"] = half_sets
-    optics = _optics_table(microscope, image_shape, pixel_size)
+    optics = _optics_table(microscope, image_shape, float(pixel_size))
     write_star(path, {"optics": optics, "particles": Table({**columns, **(extra or {})}, str(path))})
 
 
@@ -94,11 +94,11 @@ def _optics_table(microscope: np.ndarray, image_shape: tuple[int, int], pixel_si
     columns: dict[str, Any] = {
         "rlnOpticsGroupName": [f"opticsGroup{number}" for number in range(1, count + 1)],
         "rlnOpticsGroup": np.arange(1, count + 1),
-        "rlnMicrographOriginalPixelSize": np.full(count, float(pixel_size)),
+        "rlnMicrographOriginalPixelSize": np.full(count, pixel_size),
     }
     if microscope.shape[1]:
         columns["rlnVoltage"], columns["rlnSphericalAberration"], columns["rlnAmplitudeContrast"] = microscope.T
-    columns["rlnImagePixelSize"] = np.full(count, float(pixel_size))
+    columns["rlnImagePixelSize"] = np.full(count, pixel_size)
     if image_shape[0] == image_shape[1]:  # RELION's one number says nothing about a rectangle
         columns["rlnImageSize"] = np.full(count, image_shape[0])
     columns["rlnImageDimensionality"] = np.full(count, 2)

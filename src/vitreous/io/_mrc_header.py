@@ -2,10 +2,10 @@
 
 import bz2
 import gzip
+import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import mrcfile.dtypes
 import mrcfile.utils
@@ -110,7 +110,7 @@ def inspect_mrc(path: str | Path) -> MrcFile:
     return read_header(Path(path))[0]
 
 
-def open_stream(path: Path) -> tuple[BinaryIO, bool]:
+def open_stream(path: Path) -> tuple[io.BufferedIOBase, bool]:
     """The bytes of a file, decompressed where it is compressed, and whether it was."""
     try:
         stream = path.open("rb")
@@ -119,9 +119,9 @@ def open_stream(path: Path) -> tuple[BinaryIO, bool]:
     start = stream.read(212)
     stream.seek(0)
     if start[208:211] != b"MAP" and start[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=stream), True  # type: ignore[return-value]
+        return gzip.GzipFile(fileobj=stream), True
     if start[208:211] != b"MAP" and start[:3] == b"BZh":
-        return bz2.BZ2File(stream), True  # type: ignore[return-value]
+        return bz2.BZ2File(stream), True
     return stream, False
 
 

@@ -15,15 +15,16 @@ from numpy.typing import ArrayLike
 from vitreous._core import InputError, atomic_path
 
 _HEADER_BYTES = 1024
+Number = float | int | np.floating | np.integer
 
 
 def write_mrc(
     path: str | Path,
     array: ArrayLike,
     *,
-    pixel_size: float,
+    pixel_size: Number,
     image_stack: bool = False,
-    origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    origin: tuple[Number, Number, Number] = (0.0, 0.0, 0.0),
 ) -> None:
     """Write a volume or images as 32-bit floats (mode 2); the file appears whole or not at all.
 
@@ -94,12 +95,12 @@ class MrcStackWriter:
     """
 
     def __init__(
-        self, path: str | Path, *, image_shape: tuple[int, int], count: int, pixel_size: float, written: int = 0
+        self, path: str | Path, *, image_shape: tuple[int, int], count: int, pixel_size: Number, written: int = 0
     ):
         self.path = Path(path)
         self.image_shape = image_shape
         self.count = count
-        self.pixel_size = pixel_size
+        self.pixel_size = float(pixel_size)
         self.written = 0
         self._statistics = _Statistics()
         header = self._header()
@@ -215,11 +216,11 @@ class _Statistics:
 
 def _header(
     shape: tuple[int, ...],
-    pixel_size: float,
+    pixel_size: Number,
     is_images: bool,
     statistics: _Statistics,
     *,
-    origin: tuple[float, float, float],
+    origin: tuple[Number, Number, Number],
     path: str | Path,
 ) -> bytes:
     """An MRC2014 header; statistics that are not known yet are marked as the standard asks."""
@@ -235,7 +236,7 @@ def _header(
     header.mapc, header.mapr, header.maps = 1, 2, 3
     header.ispg = 0 if is_images else 1
     header.nversion = 20141
-    header.origin = origin
+    header.origin = tuple(map(float, origin))
     header.map = mrcfile.constants.MAP_ID
     header.machst = mrcfile.utils.machine_stamp_from_byte_order()
     header.dmin, header.dmax, header.dmean, header.rms = 0.0, -1.0, -2.0, -1.0
