@@ -1,11 +1,12 @@
 """How long work tells of its progress, without knowing who listens."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 T = TypeVar("T")
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Anything that can follow an iteration: the command line draws a bar on stderr, a notebook may do otherwise."""
 
