@@ -55,7 +55,9 @@ def _statistics(path: Path) -> tuple[tuple[float, float, float, float] | None, i
     """Minimum, maximum, mean and standard deviation of the finite values, and how many others there are."""
     values, _ = map_mrc(path)
     low, high, total, squares, count = np.inf, -np.inf, 0.0, 0.0, 0
-    offset = float(np.nan_to_num(values[0].astype(np.float64)).mean())  # keeps the sum of squares small
+    offset = float(
+        np.nan_to_num(values[0].astype(np.float64), posinf=0, neginf=0).mean()
+    )  # keeps the sum of squares small
     for section in values:
         finite = section[np.isfinite(section)].astype(np.float64)
         if finite.size:

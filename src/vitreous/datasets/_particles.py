@@ -236,12 +236,13 @@ class ParticleDataset:
         """
         stack_of, index_in_stack = self._image_indices()
         rows = np.arange(len(self))[slice(None) if indices is None else indices]
+        numbers = [int(number) for number in np.unique(stack_of[rows])]
+        self.stacks.missing(numbers)
         images = np.empty((len(rows), *self.shape), np.float32)
-        for number in np.unique(stack_of[rows]):
+        for number in numbers:
             here = np.flatnonzero(stack_of[rows] == number)
-            stack = self.stacks.array(int(number))
-            wanted = self._checked(int(number), index_in_stack[rows[here]])
-            images[here] = take_images(stack, wanted, self.stacks.path(int(number)))
+            wanted = self._checked(number, index_in_stack[rows[here]])
+            images[here] = take_images(self.stacks.array(number), wanted, self.stacks.path(number))
         return images
 
     def check_images(self) -> None:

@@ -22,12 +22,18 @@ class Stacks:
         self.names = names
         self.source = source
         self.project = project
+        self._paths: dict[int, Path] = {}
         self._headers: dict[int, MrcFile] = {}
         self._arrays: dict[int, np.ndarray] = {}
 
     def path(self, number: int) -> Path:
         """Where a stack is, or would be."""
-        return resolve_image_name(self.names[number], self.source, project=self.project)[1]
+        if number in self._paths:
+            return self._paths[number]
+        path = resolve_image_name(self.names[number], self.source, project=self.project)[1]
+        if path.is_file():
+            self._paths[number] = path
+        return path
 
     def header(self, number: int) -> MrcFile:
         """What a stack's header says."""
@@ -49,9 +55,9 @@ class Stacks:
         Raises:
             InputError: Names the first absent stack and how many others are.
         """
-        absent = [path for path in map(self.path, numbers) if not path.is_file()]
+        absent = [path for number in numbers if not (path := self.path(number)).is_file()]
         if absent:
-            others = f" (nor do {len(absent) - 1} others)" if len(absent) > 1 else ""
+            others = f" ({len(absent) - 1} more missing)" if len(absent) > 1 else ""
             hint = "Put the stack where the STAR file says, or give the folder its paths are relative to: project=…."
             if (beside := self.source.with_name(absent[0].name)).is_file():
                 hint = f"{beside} has that name: correct rlnImageName, or link its folder to where the STAR file says."
