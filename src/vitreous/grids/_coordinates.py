@@ -1,5 +1,8 @@
 """Where the pixels are, in real and in Fourier space."""
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -30,7 +33,7 @@ def coordinates(shape: tuple[int, ...], spacing: FloatLike = 1.0) -> Float[Array
         [-4.0, 0.0]
     """
     step = positive(spacing, name="spacing")
-    return _vectors([np.arange(n) - n // 2 for n in shape], step.dtype) * step
+    return _centred(step, tuple(shape))
 
 
 def frequencies(shape: tuple[int, ...], spacing: FloatLike = 1.0) -> Float[Array, "*nh d"]:
@@ -55,6 +58,16 @@ def frequencies(shape: tuple[int, ...], spacing: FloatLike = 1.0) -> Float[Array
         [0.25, -0.125]
     """
     step = positive(spacing, name="spacing")
+    return _half_spectrum(step, tuple(shape))
+
+
+@partial(jax.jit, static_argnums=1)
+def _centred(step: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "*n d"]:
+    return _vectors([np.arange(n) - n // 2 for n in shape], step.dtype) * step
+
+
+@partial(jax.jit, static_argnums=1)
+def _half_spectrum(step: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "*nh d"]:
     return _vectors([*map(np.fft.fftfreq, shape[:-1]), np.fft.rfftfreq(shape[-1])], step.dtype) / step
 
 

@@ -1,5 +1,8 @@
 """The one FFT convention of the library."""
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
@@ -28,7 +31,7 @@ def rfftn(real: Float[Array | np.ndarray, "*n"]) -> Complex[Array, "*nh"]:
         >>> bool(jnp.allclose(rfftn(point), 1.0))
         True
     """
-    return jnp.fft.rfftn(jnp.fft.ifftshift(as_float(real)))
+    return _forward(as_float(real))
 
 
 def irfftn(spectrum: Complex[Array | np.ndarray, "*nh"], shape: tuple[int, ...]) -> Float[Array, "*n"]:
@@ -57,7 +60,17 @@ def irfftn(spectrum: Complex[Array | np.ndarray, "*nh"], shape: tuple[int, ...])
             f"whose half spectrum has shape {half_shape(shape)}.",
             hint="Give the shape of the real array: (..., y, x) for a spectrum (..., y, x // 2 + 1).",
         )
-    return jnp.fft.fftshift(jnp.fft.irfftn(jnp.asarray(spectrum), s=shape))
+    return _backward(jnp.asarray(spectrum), tuple(shape))
+
+
+@jax.jit
+def _forward(real: Float[Array, "*n"]) -> Complex[Array, "*nh"]:
+    return jnp.fft.rfftn(jnp.fft.ifftshift(real))
+
+
+@partial(jax.jit, static_argnums=1)
+def _backward(spectrum: Complex[Array, "*nh"], shape: tuple[int, ...]) -> Float[Array, "*n"]:
+    return jnp.fft.fftshift(jnp.fft.irfftn(spectrum, s=shape))
 
 
 def mode_multiplicity(shape: tuple[int, ...]) -> Float[Array, "*nh"]:

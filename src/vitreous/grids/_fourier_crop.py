@@ -1,7 +1,9 @@
 """Coarser and finer sampling of the same field, by cropping and padding its spectrum."""
 
 import math
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
@@ -40,7 +42,7 @@ def fourier_crop(array: Float[Array | np.ndarray, "*n"], shape: tuple[int, ...])
             f"The spectrum of an array of shape {array.shape} cannot be cropped to the larger shape {shape}.",
             hint="Use vitreous.grids.fourier_pad(array, shape) to sample it more finely.",
         )
-    return _resample(array, shape)
+    return _resample(array, tuple(shape))
 
 
 def fourier_pad(array: Float[Array | np.ndarray, "*n"], shape: tuple[int, ...]) -> Float[Array, "*m"]:
@@ -72,7 +74,7 @@ def fourier_pad(array: Float[Array | np.ndarray, "*n"], shape: tuple[int, ...]) 
             f"The spectrum of an array of shape {array.shape} cannot be padded to the smaller shape {shape}.",
             hint="Use vitreous.grids.fourier_crop(array, shape) to sample it more coarsely.",
         )
-    return _resample(array, shape)
+    return _resample(array, tuple(shape))
 
 
 def resize_spectrum(
@@ -108,6 +110,13 @@ def resize_spectrum(
             f"whose half spectrum has shape {half_shape(shape)}.",
             hint="Give the shape of the real array: (..., y, x) for a spectrum (..., y, x // 2 + 1).",
         )
+    return _resize(spectrum, tuple(shape), tuple(new_shape))
+
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _resize(
+    spectrum: Complex[Array, "*nh"], shape: tuple[int, ...], new_shape: tuple[int, ...]
+) -> Complex[Array, "*mh"]:
     last = len(shape) - 1
     spectrum = _resize_half_axis(spectrum, shape[last], new_shape[last])
     for axis in range(last):
@@ -115,6 +124,7 @@ def resize_spectrum(
     return spectrum
 
 
+@partial(jax.jit, static_argnums=1)
 def _resample(array: Float[Array, "*n"], shape: tuple[int, ...]) -> Float[Array, "*m"]:
     scale = math.prod(shape) / math.prod(array.shape)
     return irfftn(scale * resize_spectrum(rfftn(array), array.shape, new_shape=shape), shape)

@@ -77,6 +77,6 @@ class ImageConfig(eqx.Module):
         """The positions of the padded image's pixels, in Å."""
         return coordinates(self.padded_shape, self.pixel_size)
 
-    def crop(self, padded_image: Float[Array, "y x"]) -> Float[Array, "y x"]:
+    def crop(self, padded_image: Float[Array, "py px"]) -> Float[Array, "y x"]:
         """The image within its padded form."""
         return crop(padded_image, self.shape)

@@ -1,5 +1,6 @@
 """Images of mean 0 and standard deviation 1."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -23,7 +24,11 @@ def normalise(image: Float[Array | np.ndarray, "*n"]) -> Float[Array, "*n"]:
         >>> normalise(jnp.array([[1.0, 3.0]])).tolist()
         [[-1.0, 1.0]]
     """
-    image = as_float(image)
+    return _normalise(as_float(image))
+
+
+@jax.jit
+def _normalise(image: Float[Array, "*n"]) -> Float[Array, "*n"]:
     centred = image - jnp.mean(image)
     variance = jnp.mean(centred**2)
     varies = variance > 0

@@ -1,5 +1,8 @@
 """Resampling to any pixel size."""
 
+from functools import partial
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -60,6 +63,7 @@ def rescale(
     return array
 
 
+@partial(jax.jit, static_argnums=(0, 1))
 def _interpolation(n: int, m: int, ratio: Float[Array, ""]) -> Float[Array, "m n"]:
     """The matrix that takes n samples to m samples `ratio` pixels apart."""
     i = np.arange(n) - n // 2
@@ -74,8 +78,7 @@ def _interpolation(n: int, m: int, ratio: Float[Array, ""]) -> Float[Array, "m n
     turns_in = jnp.asarray((k * i[:, None]) % n / n, dtype=ratio.dtype)
     turns_out = (k / n).astype(ratio.dtype) * j[:, None]
     turns_out = turns_out - jnp.round(turns_out)
-    margin = (1 + ratio) / 2 * (1 + 1e-5)
-    inside = (j >= -(n // 2) - margin) & (j <= (n - 1) // 2 + margin)
+    inside = jnp.abs(j) <= (n + ratio) / 2 * (1 + 1e-5)
     matrix = (jnp.cos(2 * jnp.pi * turns_out) * kept) @ jnp.cos(2 * jnp.pi * turns_in).T
     matrix += (jnp.sin(2 * jnp.pi * turns_out) * kept) @ jnp.sin(2 * jnp.pi * turns_in).T
     return jnp.where(inside[:, None], matrix, 0)

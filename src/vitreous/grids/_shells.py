@@ -1,5 +1,7 @@
 """Shells of equal frequency, and averages over them."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -30,6 +32,11 @@ def shell_index(shape: tuple[int, ...]) -> Int[Array, "*nh"]:
         >>> shell_index((4, 4))[1].tolist()
         [1, 1, 2]
     """
+    return _shell_index(tuple(shape))
+
+
+@partial(jax.jit, static_argnums=0)
+def _shell_index(shape: tuple[int, ...]) -> Int[Array, "*nh"]:
     # Integer frequencies times n over the axis's size: exact in square boxes, in float32 too.
     axes = [np.fft.fftfreq(m, 1 / m) * min(shape) / m for m in shape[:-1]]
     axes.append(np.arange(shape[-1] // 2 + 1) * min(shape) / shape[-1])
@@ -92,6 +99,7 @@ def power_spectrum(image: Float[Array | np.ndarray, "*n"]) -> Float[Array, " she
     return shell_average(spectrum.real**2 + spectrum.imag**2, image.shape)
 
 
+@partial(jax.jit, static_argnums=1)
 def shell_sum(values: Inexact[Array, "*nh"], shape: tuple[int, ...]) -> Inexact[Array, " shells"]:
     """The sum over each shell of the full spectrum, of values given on the half spectrum."""
     shells = min(shape) // 2 + 1

@@ -1,7 +1,9 @@
 """Translation by any distance, in Fourier space."""
 
 from collections.abc import Sequence
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
@@ -47,11 +49,7 @@ def shift_phases(shift: Vector, shape: tuple[int, ...], spacing: FloatLike = 1.0
             f"A shift of shape {shift.shape} does not move an array of shape {shape}.",
             hint="Give one component per axis: (x, y) for an image, (x, y, z) for a volume.",
         )
-    pixels = shift / positive(spacing, name="spacing").astype(shift.dtype)
-    product = jnp.ones((), dtype=shift.dtype)
-    for axis, (n, s) in enumerate(zip(shape, pixels[::-1], strict=True)):
-        product = product[..., None] * _axis_factor(s, n, half=axis == len(shape) - 1)
-    return product
+    return _phases(shift / positive(spacing, name="spacing").astype(shift.dtype), tuple(shape))
 
 
 def shift_image(image: Float[Array | np.ndarray, "*n"], shift: Vector, spacing: FloatLike = 1.0) -> Float[Array, "*n"]:
@@ -79,6 +77,14 @@ def shift_image(image: Float[Array | np.ndarray, "*n"], shift: Vector, spacing: 
     spectrum = rfftn(image)
     phases = shift_phases(shift, image.shape, spacing)
     return irfftn(spectrum * phases.astype(spectrum.dtype), image.shape)
+
+
+@partial(jax.jit, static_argnums=1)
+def _phases(pixels: Float[Array, " d"], shape: tuple[int, ...]) -> Complex[Array, "*nh"]:
+    product = jnp.ones((), dtype=pixels.dtype)
+    for axis, (n, s) in enumerate(zip(shape, pixels[::-1], strict=True)):
+        product = product[..., None] * _axis_factor(s, n, half=axis == len(shape) - 1)
+    return product
 
 
 def _axis_factor(s: Float[Array, ""], n: int, *, half: bool) -> Complex[Array, " k"]:
