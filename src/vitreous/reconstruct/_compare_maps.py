@@ -40,7 +40,7 @@ def compare_maps(
     if not np.isclose(size, other_size, rtol=1e-3, atol=0):
         raise InputError(
             f"{b}: its voxels are {other_size:g} Å but those of {a} are {size:g} Å, so their shells differ.",
-            hint="If both headers should say the same, give it with --apix; else rescale one map (vitreous.grids.rescale).",
+            hint="If a header is wrong, give the size with --apix; else rescale one map (vitreous.grids.rescale).",
         )
     weights = None
     if mask is not None:

@@ -1,11 +1,11 @@
 """A structure as a potential map."""
 
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.fft import next_fast_len
 
 from vitreous._core import InputError, require_memory
 from vitreous.grids import Sampling
@@ -92,8 +92,8 @@ def render_structure(
 ) -> RenderedMap:
     """Write the electrostatic potential of a structure as an MRC map.
 
-    Voxels hold the rescaled potential $U = (m_0 e / 2πħ^2) V$ in Å⁻², from tabulated elastic scattering factors, B-factors and
-    occupancies. The origin in the header is such that the map lies on the structure as deposited.
+    Voxels hold the rescaled potential $U = (m_0 e / 2πħ^2) V$ in Å⁻², from tabulated elastic scattering factors,
+    B-factors and occupancies. The origin in the header is such that the map lies on the structure as deposited.
 
     Arguments:
         source: A PDB or mmCIF file.
@@ -165,7 +165,7 @@ def render_map(
         shape: Number of voxels (z, y, x).
         voxel_size: Å.
         sampling: What a voxel means.
-        solvent: Subtract the solvent that the atoms displace ([`displaced_solvent`][vitreous.volumes.displaced_solvent]).
+        solvent: Subtract the solvent that the atoms displace (`vitreous.volumes.displaced_solvent`).
 
     Raises:
         InputError: An element has no scattering factor, or the shape no voxels.
@@ -176,9 +176,14 @@ def render_map(
         >>> round(float(potential.sum()), 2)
         2.51
     """
-    volume = GaussianMixtureVolume.from_atoms(atoms)
-    if solvent:
-        volume = join(volume, displaced_solvent(atoms))
+    try:
+        volume = GaussianMixtureVolume.from_atoms(atoms)
+        if solvent:
+            volume = join(volume, displaced_solvent(atoms))
+    except InputError as error:
+        if atoms.source in error.message:
+            raise
+        raise InputError(f"{atoms.source}: {error.message}", hint=error.hint) from error
     potential = GaussianMixtureRenderFn(shape, voxel_size, sampling=sampling)(volume)
     return potential  # pyright: ignore[reportReturnType]  # real space was asked for
 
@@ -186,8 +191,7 @@ def render_map(
 def _box(atoms: AtomTable, options: RenderOptions) -> int:
     extent = float(np.abs(atoms.positions).max())
     needed = max(8, int(np.ceil(2 * (extent + _MARGIN_A) / options.pixel_size)))
-    while (enough := next_fast_len(needed, real=True)) % 2:
-        needed = enough + 1
+    enough = next(size for size in count(needed + needed % 2, 2) if _has_small_factors(size))
     box = enough if options.box is None else options.box
     if extent > box * options.pixel_size / 2:
         raise InputError(
@@ -201,3 +205,11 @@ def _box(atoms: AtomTable, options: RenderOptions) -> int:
         hint="Use a larger --pixel-size or a smaller --box.",
     )
     return box
+
+
+def _has_small_factors(size: int) -> bool:
+    """Whether a Fourier transform of this size is fast."""
+    for factor in (2, 3, 5):
+        while size % factor == 0:
+            size //= factor
+    return size == 1

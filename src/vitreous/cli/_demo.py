@@ -1,0 +1,33 @@
+"""`vitreous demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vitreous.workflow import DemoOptions, run_demo
+
+from ._help import argument_help
+from ._progress import console_progress
+
+_HELP = argument_help(DemoOptions)
+_DEFAULT = DemoOptions()
+
+
+def demo(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run folder to make.")],
+    n: Annotated[int, typer.Option("--n", help=_HELP["n"])] = _DEFAULT.n,
+    seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
+) -> None:
+    """See it all work: a structure becomes particles becomes a map.
+
+    Builds the embedded specimen, simulates particle images with poses, CTF and noise, reconstructs two half-maps, and
+    compares them with each other and with the truth.
+
+    Example:
+    $ vitreous demo -o demo-run
+    """
+    with console_progress() as progress:
+        result = run_demo(output, DemoOptions(n=n, seed=seed), overwrite=overwrite, progress=progress)
+    print("\n".join(result.summary))

@@ -1,0 +1,26 @@
+"""The text of options, taken from the docstring of the library's options class."""
+
+import inspect
+import re
+
+
+def argument_help(options: type, **renamed: str) -> dict[str, str]:
+    """What the docstring of `options` says of each of its arguments, in terms of the command line.
+
+    Arguments:
+        options: A class with a Google docstring.
+        **renamed: Options that are not called as their field is, such as `voltage_kv="--voltage"`.
+
+    Returns:
+        Field names and texts; a field named in backticks in a text becomes its option.
+    """
+    section = re.search(r"^Arguments:\n((?: {4}.*\n?)+)", inspect.getdoc(options) or "", re.MULTILINE)
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section[1] if section else "", re.MULTILINE)
+    names: dict[str, str] = {f"`{name}`": renamed.get(name) or "--" + name.replace("_", "-") for name, _ in found}
+    texts = {}
+    for name, text in found:
+        words = " ".join(text.split())
+        for field, option in names.items():
+            words = words.replace(field, option)
+        texts[name] = words.replace("`", "").replace("[", r"\[")
+    return texts

@@ -1,0 +1,38 @@
+"""`vitreous reconstruct`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vitreous.reconstruct import ReconstructionOptions, reconstruct_particles
+
+from ._help import argument_help
+from ._progress import console_progress
+
+_HELP = argument_help(ReconstructionOptions)
+_DEFAULT = ReconstructionOptions()
+
+
+def reconstruct(
+    particles: Annotated[Path, typer.Argument(metavar="PARTICLES.star", help="Particles with poses and CTF (STAR).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The run folder to make.")],
+    symmetry: Annotated[str, typer.Option(help=_HELP["symmetry"])] = _DEFAULT.symmetry,
+    truth: Annotated[Path | None, typer.Option(help=_HELP["truth"])] = _DEFAULT.truth,
+    mask: Annotated[Path | None, typer.Option(help=_HELP["mask"])] = _DEFAULT.mask,
+    apix: Annotated[float | None, typer.Option(help=_HELP["apix"])] = _DEFAULT.apix,
+    seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
+) -> None:
+    """Two half-maps and a map from particles whose poses and CTFs are known.
+
+    Writes half1.mrc, half2.mrc, map.mrc, fsc.csv, run.json and report.html. The same command resumes a run that was
+    interrupted.
+
+    Example:
+    $ vitreous reconstruct particles/particles.star -o map --symmetry O --truth particles/volume.mrc
+    """
+    options = ReconstructionOptions(symmetry=symmetry, truth=truth, mask=mask, apix=apix, seed=seed)
+    with console_progress() as progress:
+        result = reconstruct_particles(particles, output, options, overwrite=overwrite, progress=progress)
+    print("\n".join(result.summary))

@@ -1,0 +1,109 @@
+"""Which verbs there are, and the group that imports them only when they are called."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from vitreous import __version__
+
+Verb = tuple[str, str]
+"""The module and function of a verb, as `module:function`, and one line for the list of verbs."""
+
+SIMULATE: Mapping[str, Verb] = {
+    "particles": ("_simulate_particles:particles", "Particle images of a structure or map, with poses, CTF and noise."),
+}
+
+VERBS: Mapping[str, Verb] = {
+    "demo": ("_demo:demo", "See it all work: structure, particles, map and report in two minutes."),
+    "reconstruct": ("_reconstruct:reconstruct", "Two half-maps and a map from particles with known poses."),
+    "fsc": ("_fsc:fsc", "How alike two maps are, shell by shell."),
+    "render": ("_render:render", "A structure as a potential map."),
+    "info": ("_info:info", "What a file holds, and what in it will bite."),
+}
+
+
+class VerbGroup(TyperGroup):
+    """A group of verbs that are listed without being imported.
+
+    The listed commands are names with a line of help; `resolve_command`, which Typer asks for the one to run, imports
+    the real one.
+    """
+
+    verbs: Mapping[str, Verb]
+
+    def list_verbs(self, verbs: Mapping[str, Verb]) -> None:
+        """Say which verbs the group has."""
+        self.verbs = verbs
+        for name, (_, summary) in verbs.items():
+            self.add_command(TyperCommand(name, help=summary))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the group's own options; without any argument, show the help."""
+        if not args:
+            print(ctx.get_help())
+            raise typer.Exit(2)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The verb that the first argument names, imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and name in self.verbs:
+            command = _imported(name, self.verbs[name][0])
+        return name, command, rest
+
+
+def root_command() -> VerbGroup:
+    """The `vitreous` command with all its verbs."""
+    root = _group(_about, "vitreous", VERBS)
+    simulate = _group(_about_simulate, "simulate", SIMULATE)
+    root.commands = {"demo": root.commands["demo"], "simulate": simulate, **root.commands}
+    return root
+
+
+def _group(callback: Any, name: str, verbs: Mapping[str, Verb]) -> VerbGroup:
+    app = typer.Typer(cls=VerbGroup, name=name, rich_markup_mode="rich", add_completion=name == "vitreous")
+    app.callback()(callback)
+    group = cast(VerbGroup, get_command(app))
+    group.name = name
+    group.list_verbs(verbs)
+    return group
+
+
+def _imported(name: str, target: str) -> Any:
+    module, function = target.split(":")
+    app = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    app.command(name)(getattr(importlib.import_module(f"vitreous.cli.{module}"), function))
+    return get_command(app)
+
+
+def _show_version(wanted: bool) -> bool:
+    if wanted:
+        print(f"vitreous {__version__}")
+        raise typer.Exit
+    return wanted
+
+
+def _about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Simulate and analyse cryo-EM images: from atoms to detector counts, and back to maps.
+
+    Every verb says more with --help. Results go to stdout, progress and messages to stderr.
+
+    Example:
+    $ vitreous demo -o demo-run
+    """
+
+
+def _about_simulate() -> None:
+    """Simulate what a microscope would record.
+
+    Example:
+    $ vitreous simulate particles structure.pdb -o particles --n 1000
+    """
