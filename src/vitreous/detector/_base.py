@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 import equinox as eqx
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import InputError, is_concrete
@@ -54,9 +55,10 @@ class AbstractDetector(eqx.Module):
         bad = ~(mean > 0)
         if is_concrete(bad):
             if bool(jnp.any(bad)):
+                least = float(jnp.min(lax.stop_gradient(mean)))
                 raise InputError(
-                    f"the expected count is not positive in {int(jnp.sum(bad))} pixels (least contrast "
-                    f"{float(jnp.min(contrast)):g}): below −0.5 the weak-phase contrast leaves no electrons.",
+                    f"the expected count is not positive in {int(jnp.sum(bad))} pixels (the least is {least:g}): "
+                    f"a contrast of −0.5 or less leaves no electrons.",
                     hint="Subtract the displaced solvent, use a thinner specimen, or check units and pixel size.",
                 )
             return mean

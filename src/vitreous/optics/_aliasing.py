@@ -3,6 +3,8 @@
 import math
 import warnings
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from vitreous._core import InputError
@@ -45,11 +47,10 @@ def aliasing_box(ctf: CTF, pixel_size: float, particle_diameter: float) -> int:
             hint="Give both in Å.",
         )
     q_max = 1 / (2 * pixel_size)
-    defoci = np.stack([np.asarray(ctf.defocus_u, float), np.asarray(ctf.defocus_v, float)])
-    lambda_ = np.asarray(wavelength(ctf.voltage_kv), float)
-    cubic = np.asarray(ctf.cs_mm, float) * 1e7 * lambda_**3
+    lambda_ = np.asarray(jax.vmap(wavelength)(jnp.ravel(ctf.voltage_kv)), float)
+    defoci = np.stack([np.ravel(ctf.defocus_u), np.ravel(ctf.defocus_v)]).astype(float)
+    linear, cubic = np.broadcast_arrays(lambda_ * defoci, np.ravel(ctf.cs_mm) * 1e7 * lambda_**3)
     # Between 0 and q_max the cubic is extreme at its ends, or where its derivative vanishes.
-    linear, cubic = np.broadcast_arrays(lambda_ * defoci, cubic)
     turning = np.sqrt(np.clip(linear / np.where(cubic == 0, np.inf, 3 * cubic), 0, q_max**2))
     spread = max(float(np.max(np.abs(linear * q - cubic * q**3))) for q in (np.asarray(q_max), turning))
     return math.ceil((particle_diameter + 2 * spread) / pixel_size)

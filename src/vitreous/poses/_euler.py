@@ -1,6 +1,7 @@
 """Euler angles, in the one convention of this library."""
 
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, as_float, as_scalar
@@ -72,7 +73,10 @@ def euler_from_rotation(
     # The inner `where` keeps arctan2 away from (0, 0), whose derivative is not a number.
     phi = jnp.where(locked, 0.0, jnp.arctan2(matrix[2, 1], jnp.where(locked, 1.0, -matrix[2, 0])))
     cosine, sine = jnp.cos(phi), jnp.sin(phi)
-    theta = jnp.arctan2(matrix[2, 1] * sine - matrix[2, 0] * cosine, matrix[2, 2])
+    sine_theta = matrix[2, 1] * sine - matrix[2, 0] * cosine
+    # At the lock the value is exactly 0 or 180, and the derivative that along φ = 0.
+    sine_theta = jnp.where(locked, sine_theta - lax.stop_gradient(sine_theta), sine_theta)
+    theta = jnp.arctan2(sine_theta, matrix[2, 2])
     psi = jnp.arctan2(-(matrix[0, 0] * sine + matrix[0, 1] * cosine), matrix[1, 0] * sine + matrix[1, 1] * cosine)
     return jnp.rad2deg(phi), jnp.rad2deg(theta), jnp.rad2deg(psi)
 
