@@ -25,17 +25,9 @@ def register_integrator(volume_type: type[AbstractVolumeRepresentation], factory
             Registering a type again replaces what it had.
         factory: What makes the integrator, without arguments: often the integrator's class itself.
 
-    Raises:
-        InputError: `volume_type` is no type of volume.
-
     Examples:
         >>> register_integrator(GaussianMixtureVolume, GaussianMixtureProjection)
     """
-    if not (isinstance(volume_type, type) and issubclass(volume_type, AbstractVolumeRepresentation)):
-        raise InputError(
-            f"{volume_type!r} is no type of volume, so no volume could ever be imaged by what is registered for it.",
-            hint="Derive the class from vitreous.volumes.AbstractVolumeRepresentation.",
-        )
     _FACTORIES[volume_type] = factory
 
 

@@ -1,7 +1,6 @@
 """The interfaces between a specimen and the rooms that image it."""
 
 from abc import abstractmethod
-from typing import Self
 
 import equinox as eqx
 from jaxtyping import PRNGKeyArray
@@ -37,7 +36,7 @@ class AbstractVolumeRepresentation(AbstractVolumeParametrization):
     """
 
     @abstractmethod
-    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> Self:
+    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> "AbstractVolumeRepresentation":
         """The volume with its object rotated by the pose (about the origin, actively).
 
         Arguments:
@@ -50,5 +49,5 @@ class AbstractAtomVolume(AbstractVolumeRepresentation):
     """A volume made of points in space, which can be moved in all three directions."""
 
     @abstractmethod
-    def translate_to_pose(self, pose: AbstractPose) -> Self:
+    def translate_to_pose(self, pose: AbstractPose) -> "AbstractAtomVolume":
         """The volume moved by the pose's offset (x, y, z) in Å; the pose's rotation is not used."""

@@ -1,7 +1,5 @@
 """A volume as voxels of its Fourier transform, ready to be sliced."""
 
-from typing import Self
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -60,7 +58,7 @@ class FourierVoxelGridVolume(AbstractVolumeRepresentation):
         *,
         interpolant: Interpolant | None = None,
         pad_scale: float = PAD_SCALE,
-    ) -> Self:
+    ) -> "FourierVoxelGridVolume":
         """Prepare a map for slicing.
 
         Arguments:
@@ -92,11 +90,11 @@ class FourierVoxelGridVolume(AbstractVolumeRepresentation):
             interpolant=window,
         )
 
-    def get_representation(self, rng_key: PRNGKeyArray | None = None) -> Self:
+    def get_representation(self, rng_key: PRNGKeyArray | None = None) -> "FourierVoxelGridVolume":
         """The volume itself; the key is not used."""
         return self
 
-    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> Self:
+    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> "FourierVoxelGridVolume":
         """The volume turned by the pose: only `rotation` changes, the voxels are shared."""
         turn = pose.rotation_matrix.T if inverse else pose.rotation_matrix
         return eqx.tree_at(lambda v: v.rotation, self, turn @ self.rotation)

@@ -1,14 +1,13 @@
 """Atoms as sums of Gaussians."""
 
 import math
-from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, is_concrete
 from vitreous.constants import PengScatteringFactorParameters
 from vitreous.io import AtomTable
 from vitreous.poses import AbstractPose
@@ -17,8 +16,8 @@ from ._base import AbstractAtomVolume
 
 _B_TO_VARIANCE = 1 / (8 * math.pi**2)
 
-_PerAtom = FloatLike | Float[Array | np.ndarray, " n"]
-_PerGaussian = _PerAtom | Float[Array | np.ndarray, "n g"]
+# One number, one per position (n), or one per Gaussian (n, g); `_as_columns` checks the shape and says what is wrong.
+_Values = FloatLike | Float[Array | np.ndarray, "..."]
 
 
 class GaussianMixtureVolume(AbstractAtomVolume):
@@ -40,7 +39,7 @@ class GaussianMixtureVolume(AbstractAtomVolume):
         variances: Variance of each Gaussian in Å², of the same shapes.
 
     Raises:
-        InputError: A variance is negative or not a number (checked outside `jax.jit`).
+        InputError: A variance is negative or not a number (checked outside `jax.jit`), or a shape does not fit.
 
     Examples:
         >>> volume = GaussianMixtureVolume(np.zeros((2, 3)), amplitudes=1.5, variances=np.array([0.5, 1.0]))
@@ -52,7 +51,7 @@ class GaussianMixtureVolume(AbstractAtomVolume):
     amplitudes: Float[Array, "n g"]
     variances: Float[Array, "n g"]
 
-    def __init__(self, positions: Float[Array | np.ndarray, "n 3"], amplitudes: _PerGaussian, variances: _PerGaussian):
+    def __init__(self, positions: Float[Array | np.ndarray, "n 3"], amplitudes: _Values, variances: _Values):
         positions = jnp.asarray(positions)
         n = positions.shape[0]
         amplitudes, variances = (_as_columns(value, n) for value in (amplitudes, variances))
@@ -68,8 +67,8 @@ class GaussianMixtureVolume(AbstractAtomVolume):
         cls,
         atom_positions: Float[Array | np.ndarray, "n 3"],
         parameters: PengScatteringFactorParameters,
-        extra_b_factors: _PerAtom | None = None,
-    ) -> Self:
+        extra_b_factors: _Values | None = None,
+    ) -> "GaussianMixtureVolume":
         r"""Atoms with tabulated elastic scattering factors.
 
         Arguments:
@@ -84,7 +83,7 @@ class GaussianMixtureVolume(AbstractAtomVolume):
         return cls(atom_positions, parameters.a, (parameters.b + extra) * _B_TO_VARIANCE)
 
     @classmethod
-    def from_atoms(cls, table: AtomTable) -> Self:
+    def from_atoms(cls, table: AtomTable) -> "GaussianMixtureVolume":
         r"""The potential of a structure, with its B-factors (blur) and occupancies (weight).
 
         Arguments:
@@ -102,15 +101,15 @@ class GaussianMixtureVolume(AbstractAtomVolume):
         occupancies = jnp.asarray(table.occupancies, dtype=float)
         return eqx.tree_at(lambda v: v.amplitudes, volume, volume.amplitudes * occupancies[:, None])
 
-    def get_representation(self, rng_key: PRNGKeyArray | None = None) -> Self:
+    def get_representation(self, rng_key: PRNGKeyArray | None = None) -> "GaussianMixtureVolume":
         """The volume itself; the key is not used."""
         return self
 
-    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> Self:
+    def rotate_to_pose(self, pose: AbstractPose, inverse: bool = False) -> "GaussianMixtureVolume":
         """The volume with its positions rotated by the pose about the origin (or by the inverse rotation)."""
         return eqx.tree_at(lambda v: v.positions, self, pose.rotate(self.positions, inverse=inverse))
 
-    def translate_to_pose(self, pose: AbstractPose) -> Self:
+    def translate_to_pose(self, pose: AbstractPose) -> "GaussianMixtureVolume":
         """The volume with its positions moved by the pose's offset in Å."""
         return eqx.tree_at(lambda v: v.positions, self, self.positions + pose.offset)
 
@@ -165,11 +164,11 @@ def _same(a: Array, b: Array) -> bool:
     return bool(jnp.array_equal(a, b))
 
 
-def _as_columns(value: _PerGaussian, n: int) -> Float[Array, "..."]:
-    array = jnp.asarray(value, dtype=None if hasattr(value, "dtype") else float)
-    if array.ndim == 1 and array.shape[0] != n:
+def _as_columns(value: _Values, n: int) -> Float[Array, "..."]:
+    array = as_float(value)
+    if array.ndim > 2 or (array.ndim > 0 and array.shape[0] != n):
         raise InputError(
-            f"{array.shape[0]} values were given for {n} positions.",
+            f"values of shape {array.shape} were given for {n} positions.",
             hint="Give one number, one per position (n,), or one per Gaussian (n, g).",
         )
     return array[:, None] if array.ndim == 1 else array
