@@ -14,7 +14,7 @@ _MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".st", ".ali", ".rec", ".ccp4")
 _STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FileDescription:
     """What a file holds.
 
@@ -55,7 +55,7 @@ def describe_file(path: str | Path) -> FileDescription:
     """
     path = Path(path)
     kind, facts, warnings = _reader(path)(path)
-    return FileDescription(path, kind, tuple(facts), tuple(warnings))
+    return FileDescription(path=path, kind=kind, facts=tuple(facts), warnings=tuple(warnings))
 
 
 def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], list[str]]]:

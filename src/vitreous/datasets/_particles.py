@@ -23,7 +23,7 @@ from ._stacks import Stacks
 Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ParticleDataset:
     """Particles of a STAR file: metadata in memory, images read when asked for.
 
@@ -110,7 +110,16 @@ class ParticleDataset:
         stacks = Stacks(metadata.stacks, source=path, project=None if project is None else Path(project))
         for message in metadata.warnings:
             warnings.warn(f"{path}: {message}.", UserWarning, stacklevel=2)
-        return cls(table, blocks, name, path, contrast, metadata, stacks, given)
+        return cls(
+            table=table,
+            blocks=blocks,
+            block_name=name,
+            source=path,
+            contrast=contrast,
+            metadata=metadata,
+            stacks=stacks,
+            given_pixel_size=given,
+        )
 
     def __len__(self) -> int:
         return len(self.metadata)

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64, Int, Real, Shaped
 from vitreous._core import InputError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class AtomTable:
     """Atoms as arrays, in the order of the file.
 

@@ -38,9 +38,10 @@ def resolve_image_name(
     """The image and the file that a name in a STAR file means.
 
     The rule: a relative path is looked for in the folder of the STAR file and then in the folders above it, at most
-    three, because RELION writes paths relative to its project folder and STAR files into job folders below that. A STAR
-    file cannot reach elsewhere: absolute paths and `..` are refused. With `project`, that folder alone is searched,
-    and an absolute path is accepted if it lies inside.
+    three and never the root of the file system, because RELION writes paths relative to its project folder and STAR
+    files into job folders below that. A STAR file cannot reach elsewhere: absolute paths and `..` are refused. With
+    `project`, that folder alone is searched, and an absolute path is accepted if it lies inside. Symbolic links, which
+    a STAR file cannot make, are followed.
 
     Arguments:
         name: `000001@stack.mrcs` or a bare path.
@@ -76,6 +77,6 @@ def resolve_image_name(
         )
     folder = Path(os.path.abspath(star_path)).parent
     for root in (folder, *folder.parents[:_ANCESTORS]):
-        if (root / written).is_file():
+        if root != Path(root.anchor) and (root / written).is_file():
             return index, root / written
     return index, folder / written

@@ -29,7 +29,7 @@ _IMAGE_SUFFIXES = (".mrcs", ".st", ".ali")
 _IMOD_STAMP = 1146047817
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MrcFile:
     """What an MRC file holds, from its header and its size on disk.
 

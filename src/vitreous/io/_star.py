@@ -1,17 +1,21 @@
 """STAR files as tables, through gemmi's CIF parser."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import gemmi
 import numpy as np
+from jaxtyping import Shaped
 
 from vitreous._core import InputError, atomic_path
 
 from ._table import Table
 
 _QUOTES = ("'", '"', ";")
+_RESERVED = ("data_", "loop_", "global_", "save_", "stop_")
+_PLAIN = re.compile(r"[A-Za-z0-9+\-/][A-Za-z0-9+\-/._@:]*")
 
 
 def read_star(path: str | Path) -> dict[str, Table]:
@@ -43,7 +47,8 @@ def read_star(path: str | Path) -> dict[str, Table]:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
     try:
         # Only text reaches the parser: its own messages about binary files are unreadable.
-        document = gemmi.cif.read_string(content.decode("utf-8").replace("\r\n", "\n"))
+        text = content.decode("utf-8")
+        document = gemmi.cif.read_string(text.replace("\r\n", "\n") if "\r" in text else text)
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}: is not a STAR file: byte {error.start} is no text.", hint="Check that the path names a STAR file."
@@ -95,10 +100,8 @@ def _table(block: gemmi.cif.Block, path: Path) -> Table:
         )
     if not loops:
         return Table({tag[1:]: [_text(value)] for tag, value in pairs}, source, is_loop=False)
-    tags, values = loops[0].tags, list(loops[0].values)
-    columns = {}
-    for i, tag in enumerate(tags):
-        columns[tag[1:]] = np.array([_text(value) for value in values[i :: len(tags)]], dtype=np.str_)
+    # Column by column, so that only one is in memory as Python strings.
+    columns = {tag[1:]: np.array([_text(v) for v in block.find_values(tag)], np.str_) for tag in loops[0].tags}
     return Table(columns, source)
 
 
@@ -113,7 +116,7 @@ def _lines(blocks: Mapping[str, Table], path: str) -> Iterator[str]:
                 raise InputError(f"{path}: {name!r} cannot be a name in a STAR file.", hint="Use letters and digits.")
         if "" in table:
             raise InputError(f"{path}: a column of a STAR file needs a name.", hint="Name it, such as rlnAngleRot.")
-        columns = [[_quoted(value, name, path) for value in table[name]] for name in table.names]
+        columns = [_cells(table[name], name, path) for name in table.names]
         yield from ("", "# version 50001", "", f"data_{block}", "")
         if not table.is_loop:
             yield from (f"_{name} {column[0]}" for name, column in zip(table.names, columns, strict=True))
@@ -126,12 +129,19 @@ def _lines(blocks: Mapping[str, Table], path: str) -> Iterator[str]:
         yield ""
 
 
-def _quoted(value: object, name: str, path: str) -> str:
-    if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)):
-        return str(value)
-    text = str(value)
+def _cells(values: Shaped[np.ndarray, " n"], name: str, path: str) -> list[str]:
+    if values.dtype.kind == "b":
+        values = values.astype(int)
+    if values.dtype.kind in "iu" or values.dtype == np.float64:
+        return list(map(str, values.tolist()))
+    if values.dtype.kind == "f":
+        return list(map(str, values))  # the shortest digits of single precision
+    return [_quoted(str(value), name, path) for value in values.tolist()]
+
+
+def _quoted(text: str, name: str, path: str) -> str:
+    if _PLAIN.fullmatch(text) and not text.lower().startswith(_RESERVED):
+        return text
     if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in text):
         raise InputError(
             f"{path}: column {name} holds {text!r}, and a value in a STAR file is one line of text.",

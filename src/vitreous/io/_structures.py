@@ -16,7 +16,7 @@ _WATERS = ("HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3", "SPC")
 _LAST_ELEMENT = 118
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StructureSummary:
     """What a structure file holds.
 
@@ -71,8 +71,8 @@ def read_atoms(
         The atoms.
 
     Raises:
-        InputError: The file is absent or no structure, holds no atoms, has no such model or assembly, or nothing is
-            left after leaving out hydrogens or waters.
+        InputError: The file is absent or no structure, holds no atoms, has no such model or assembly, nothing is
+            left after leaving out hydrogens or waters, or a number of an atom is missing.
 
     Examples:
         >>> import tempfile
@@ -112,6 +112,12 @@ def read_atoms(
         raise InputError(
             f"{source}: holds no atoms{' other than those left out' if len(table) else ''}.",
             hint="Check that the file is the structure you mean (PDB or mmCIF).",
+        )
+    numbers = np.column_stack([table.positions, table.b_factors, table.occupancies])
+    if not np.isfinite(numbers).all():
+        lost = table.describe(int(np.argmin(np.isfinite(numbers).all(axis=1))))
+        raise InputError(
+            f"{lost}: a coordinate, B-factor or occupancy is missing.", hint="Correct the line, or remove the atom."
         )
     if not table.occupancies.any():
         warnings.warn(
@@ -154,7 +160,7 @@ def read_structure_summary(path: str | Path) -> StructureSummary:
         path=Path(path),
         file_format="PDB" if structure.input_format == gemmi.CoorFormat.Pdb else "mmCIF",
         name=structure.name,
-        title=dict(structure.info.items()).get("_struct.title", ""),
+        title=_title(structure),
         model_count=len(structure),
         atom_count=len(table),
         chains=tuple(str(chain) for chain in dict.fromkeys(table.chains.tolist())),
@@ -165,6 +171,13 @@ def read_structure_summary(path: str | Path) -> StructureSummary:
         assemblies=tuple(assembly.name for assembly in structure.assemblies),
         warnings=_warnings(table, structure),
     )
+
+
+def _title(structure: gemmi.Structure) -> str:
+    try:
+        return dict(structure.info.items()).get("_struct.title", "")
+    except UnicodeDecodeError:
+        return "(not readable as text)"
 
 
 def _warnings(table: AtomTable, structure: gemmi.Structure) -> tuple[str, ...]:
@@ -238,4 +251,4 @@ def _decimal(values: np.ndarray) -> np.ndarray:
 
 def _text(characters: Any) -> np.ndarray:
     codes = np.ascontiguousarray(characters)
-    return codes.view(f"S{codes.shape[1]}")[:, 0].astype(np.str_)
+    return np.char.decode(codes.view(f"S{codes.shape[1]}")[:, 0], "latin-1")
