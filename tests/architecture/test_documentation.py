@@ -1,0 +1,60 @@
+"""What the documentation points at exists, and what exists is in the documentation."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import vitreous
+from tests.data import ROOT
+from vitreous.cli._verbs import SIMULATE, VERBS
+
+DOCS = ROOT / "docs"
+NAVIGATION = (ROOT / "mkdocs.yml").read_text()
+COMMAND_LINE = (DOCS / "cli.md").read_text()
+
+
+def functions_of(path: Path) -> set[str]:
+    return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
+
+
+def test_each_test_that_the_conventions_name_exists():
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (DOCS / "conventions.md").read_text())
+    assert len(named) > 50
+    missing = [
+        f"{file}::{test}"
+        for file, test in named
+        if not (ROOT / "tests" / file).exists() or test not in functions_of(ROOT / "tests" / file)
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("room", vitreous._ROOMS)
+def test_each_room_has_its_page(room):
+    assert f"::: vitreous.{room}\n" in (DOCS / "reference" / f"{room}.md").read_text()
+    assert f"reference/{room}.md" in NAVIGATION
+    assert f"({room}.md)" in (DOCS / "reference" / "index.md").read_text()
+
+
+@pytest.mark.parametrize("verb", [*VERBS, *(f"simulate {verb}" for verb in SIMULATE)])
+def test_each_verb_has_its_section(verb):
+    assert f"## vitreous {verb}\n" in COMMAND_LINE
+    assert f"<!-- help: {verb} -->" in COMMAND_LINE
+
+
+def test_each_decision_is_listed():
+    for record in DOCS.glob("adr/0*.md"):
+        assert f"({record.name})" in (DOCS / "adr" / "index.md").read_text()
+        assert f"adr/{record.name}" in NAVIGATION
+
+
+def test_the_example_of_the_first_page_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", (DOCS / "index.md").read_text(), re.DOTALL)
+    example = example.replace(
+        "embedded_specimen()  #", "embedded_specimen().select(slice(200))  #"
+    )  # fewer atoms, faster
+    names: dict = {}
+    exec(compile(example, "docs/index.md", "exec"), names)
+    assert names["image"].shape == (64, 64)
+    assert abs(float(names["gradient"].theta)) > 0
