@@ -1,7 +1,6 @@
 """Stationary Gaussian noise: how to draw it and how likely a residual is."""
 
 from abc import abstractmethod
-from typing import Self
 
 import equinox as eqx
 import jax
@@ -80,8 +79,13 @@ class ColouredNoise(AbstractNoise):
 
     @classmethod
     def from_shells(
-        cls, shells: Float[Array, " r"], *, shape: tuple[int, int], pixel_size: FloatLike, frequencies: Float[Array, " r"]
-    ) -> Self:
+        cls,
+        shells: Float[Array, " r"],
+        *,
+        shape: tuple[int, int],
+        pixel_size: FloatLike,
+        frequencies: Float[Array, " r"],
+    ) -> "ColouredNoise":
         """A radial spectrum, interpolated linearly in |q| and constant beyond its ends.
 
         Arguments:

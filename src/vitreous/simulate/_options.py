@@ -80,6 +80,6 @@ class SimulationOptions:
                 raise InputError(f"{name} {low:g} {high:g} is no range.", hint="Give the smaller value first.")
 
 
-def _positive(name: str, value: float, hint: str) -> None:
+def _positive(name: str, value: float | int, hint: str) -> None:
     if not 0 < value < float("inf"):
         raise InputError(f"{name} {value:g} must be a positive number.", hint=hint)
