@@ -1,7 +1,5 @@
 """Insertion: the adjoint of slicing, added up over particles."""
 
-from typing import Self
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -12,15 +10,16 @@ from vitreous._core import InputError
 from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn, shift_phases
 from vitreous.kernels import Interpolant, apron_width, fold_apron, fourier_spread, kaiser_bessel, padded_size
 
-PAD_SCALE = 1.5
+PAD_SCALE = 2.0  # the autocorrelation of a box needs twice its edge
+WIDTH = 4
 
 
 class FourierAccumulator(eqx.Module):
     r"""Sums over images from which a map follows: $N(k) = \sum_j c_j y_j\varphi$ and $W(k) = \sum_j c_j^2\varphi$.
 
     Each Fourier pixel y of an image, with its CTF c, is added at its place in the volume with the window φ of
-    `vitreous.kernels.fourier_spread`; the ratio N/W is the least-squares map where the data are dense (Penczek
-    2010, Methods Enzymol. 482, 1). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on
+    `vitreous.kernels.fourier_spread`; both together say all that the data say of
+    the map (`wiener_map`). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on
     the number of images.
 
     Arguments:
@@ -38,19 +37,21 @@ class FourierAccumulator(eqx.Module):
     interpolant: Interpolant = eqx.field(static=True)
 
     @classmethod
-    def empty(cls, box: int, *, pad_scale: float = PAD_SCALE, interpolant: Interpolant | None = None) -> Self:
+    def empty(
+        cls, box: int, *, pad_scale: float = PAD_SCALE, interpolant: Interpolant | None = None
+    ) -> "FourierAccumulator":
         """An accumulator to which nothing was added.
 
         Arguments:
             box: Edge of the map in voxels.
             pad_scale: How much finer the Fourier grid is than the images'.
-            interpolant: The window; Kaiser-Bessel of width 5 unless given.
+            interpolant: The window; Kaiser-Bessel of width 4 unless given.
 
         Examples:
             >>> FourierAccumulator.empty(8).padded_box
-            12
+            16
         """
-        window = kaiser_bessel(5, oversampling=pad_scale) if interpolant is None else interpolant
+        window = kaiser_bessel(WIDTH, oversampling=pad_scale) if interpolant is None else interpolant
         padded = padded_size(box, pad_scale)
         shape = (padded, padded, padded // 2 + 1 + 2 * apron_width(window.width))
         zeros = jnp.zeros(shape, jnp.float32)
@@ -64,7 +65,7 @@ class FourierAccumulator(eqx.Module):
         *,
         offsets: Float[Array, "n 2"],
         copies: Float[Array, "g 3 3"] | None = None,
-    ) -> Self:
+    ) -> "FourierAccumulator":
         r"""Add images, and the copies of them that the symmetry makes.
 
         Arguments:
@@ -89,7 +90,7 @@ class FourierAccumulator(eqx.Module):
             accumulator = accumulator._add(measured, weights, points)
         return accumulator
 
-    def _add(self, measured: Array, weights: Array, points: Array) -> Self:
+    def _add(self, measured: Array, weights: Array, points: Array) -> "FourierAccumulator":
         points = points.reshape(-1, 3).astype(self.weight.dtype)
         spread = [
             fourier_spread(values.reshape(-1).astype(grid.dtype), points, self.interpolant, shape=grid.shape)
@@ -100,7 +101,9 @@ class FourierAccumulator(eqx.Module):
         )
 
     def spectra(self, lattice: np.ndarray | None = None) -> tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]:
-        """N and W on the padded half spectrum, both halves of each image included, summed over `lattice`.
+        r"""N and W on the padded half spectrum, both halves of each image included, summed over `lattice`.
+
+        They are divided by $\hat\varphi(0)^3$, the weight that a sample has in all.
 
         Arguments:
             lattice: Symmetry operations that map the grid onto itself, signed permutation matrices `[h, 3, 3]`;
@@ -113,7 +116,7 @@ class FourierAccumulator(eqx.Module):
         # Only the half x ≥ 0 was filled; its Friedel mate doubles the columns that are their own mates.
         half = fold_apron(grid, x_size=self.padded_box, apron=apron_width(self.interpolant.width))
         count = jnp.asarray(mode_multiplicity((self.padded_box,) * 3), self.weight.dtype)
-        return half * (2 / count)
+        return half * (2 / count) / float(self.interpolant.transform(0.0)) ** 3
 
 
 def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

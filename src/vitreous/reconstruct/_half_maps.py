@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from vitreous.grids import FourierCorrelation, fourier_shell_correlation
 from vitreous.kernels import Interpolant
 
-from ._wiener import shell_weight, spectral_snr, wiener_map
+from ._shells import shell_weight, spectral_snr
+from ._wiener import ITERATIONS, wiener_map
 
 # Share of a shell's mean weight that regularises the first pass, before the correlation is known. It only has to
 # keep voxels that hardly any particle saw from blowing up.
@@ -61,15 +61,14 @@ def half_maps(
     """
     options = {"box": box, "interpolant": interpolant}
 
-    def correlate(prior: np.ndarray) -> tuple[np.ndarray, np.ndarray, FourierCorrelation]:
-        halves = [np.asarray(wiener_map(*half, jnp.asarray(prior, jnp.float32), **options)) for half in (first, second)]
-        return *halves, fourier_shell_correlation(*halves, voxel_size=voxel_size, mask=mask)
+    def correlate(prior: np.ndarray, iterations: int) -> tuple[np.ndarray, np.ndarray, FourierCorrelation]:
+        one, two = (np.asarray(wiener_map(*half, prior, iterations=iterations, **options)) for half in (first, second))
+        return one, two, fourier_shell_correlation(one, two, voxel_size=voxel_size, mask=mask)
 
     mean_weight = (shell_weight(first[1], box=box) + shell_weight(second[1], box=box)) / 2
     mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
-    *_, fsc = correlate(FIRST_PRIOR * mean_weight)
+    *_, fsc = correlate(FIRST_PRIOR * mean_weight, 0)
     prior = mean_weight / spectral_snr(np.asarray(fsc.correlation, np.float64))
-    half1, half2, fsc = correlate(prior)
-    both = [a + b for a, b in zip(first, second, strict=True)]
-    full = wiener_map(*both, jnp.asarray(prior, jnp.float32), **options)
-    return HalfMaps(half1, half2, np.asarray(full), fsc)
+    half1, half2, fsc = correlate(prior, ITERATIONS)
+    numerator, weight = (a + b for a, b in zip(first, second, strict=True))
+    return HalfMaps(half1, half2, np.asarray(wiener_map(numerator, weight, prior, **options)), fsc)

@@ -90,12 +90,12 @@ class _Batch(NamedTuple):
 
 @eqx.filter_jit(donate="all-except-first")
 def _insert(batch: _Batch, accumulator: FourierAccumulator) -> FourierAccumulator:
-    return accumulator.insert(
-        batch.images, batch.transfer, batch.rotations, offsets=batch.offsets, copies=batch.copies
-    )
+    return accumulator.insert(batch.images, batch.transfer, batch.rotations, offsets=batch.offsets, copies=batch.copies)
 
 
 @eqx.filter_jit
-def _transfer(optics: CTF, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]) -> Float[Array, "n y xh"]:
+def _transfer(
+    optics: CTF, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]
+) -> Float[Array, "n y xh"]:
     transfer = eqx.filter_vmap(lambda ctf: ctf(modes))(optics)
     return (scale[:, None, None] * transfer).astype(jnp.float32)

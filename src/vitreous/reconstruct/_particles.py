@@ -113,9 +113,10 @@ def _checked_box(dataset: ParticleDataset) -> int:
         )
     dataset.check_images()
     _ = dataset.poses, dataset.pixel_size
-    padded = (1.5 * rows) ** 3
+    # In units of the padded box, half a grid each of 8 bytes for N and 4 for W, of both halves and of their sum, and
+    # as much again while a map is solved.
     require_memory(
-        4 * 6 * padded + 4 * 8 * rows**3,
+        36 * (2 * rows) ** 3,
         what=f"{dataset.source}: a reconstruction in a box of {rows}",
         hint="Downsample the particles.",
     )

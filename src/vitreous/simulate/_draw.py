@@ -63,9 +63,7 @@ def _given_poses(options: SimulationOptions) -> EulerAnglePose:
             hint=f"Use --n {len(dataset)}.",
         )
     poses = dataset[: options.n].poses
-    return _batch_of_poses(
-        poses.phi, poses.theta, poses.psi, poses.offset_x, poses.offset_y, poses.offset_z
-    )
+    return _batch_of_poses(poses.phi, poses.theta, poses.psi, poses.offset_x, poses.offset_y, poses.offset_z)
 
 
 def _batch_of_poses(phi, theta, psi, x, y, z) -> EulerAnglePose:

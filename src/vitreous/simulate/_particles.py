@@ -85,9 +85,7 @@ def simulate_particles(
         specimen = load_specimen(source, options)
         particles = draw_particles(options)
         config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
-        warn_if_aliased(
-            particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter
-        )
+        warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
         variances = _write_signal(run, specimen, particles, config, progress=progress)
         noise_variance = _write_noisy(run, variances, options, config, progress=progress)
         _write_tables(run, particles, variances, config)

@@ -95,4 +95,6 @@ def _check_memory(box: int) -> None:
     # The padded Fourier grid (1.5 times the edge, half of it, 8 bytes) stands three times while it is made, beside
     # the map's own copies.
     padded, plain = (1.5 * box) ** 3, float(box) ** 3
-    require_memory(3 * 4 * padded + 6 * 4 * plain, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size.")
+    require_memory(
+        3 * 4 * padded + 6 * 4 * plain, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size."
+    )

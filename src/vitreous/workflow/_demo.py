@@ -1,0 +1,171 @@
+"""The demo: a structure becomes particles becomes a map."""
+
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from vitreous._core import NO_PROGRESS, Progress
+from vitreous.datasets import ParticleDataset, load_volume
+from vitreous.grids import fourier_shell_correlation, frequencies, power_spectrum, shell_average
+from vitreous.poses import point_group
+from vitreous.reconstruct import ReconstructionOptions, expected_fsc, reconstruct_particles
+from vitreous.runs import Run, RunState, open_run, read_run
+from vitreous.simulate import SimulationOptions, embedded_specimen, simulate_particles
+
+from ._demo_report import DemoCurves, write_report
+
+SIMULATED = ("particles.star", "particles.mrcs", "truth.star", "volume.mrc")
+RECONSTRUCTED = ("half1.mrc", "half2.mrc", "map.mrc", "fsc.csv")
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """Options of `run_demo`, the same as those of `vitreous demo`.
+
+    Arguments:
+        n: Number of particles.
+        box: Edge of the images in pixels.
+        pixel_size: Å.
+        snr: Signal-to-noise ratio.
+        seed: Of all that is drawn.
+
+    Examples:
+        >>> DemoOptions().snr
+        0.15
+    """
+
+    n: int = 2000
+    box: int = 64
+    pixel_size: float = 2.0
+    snr: float = 0.15
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo made.
+
+    Arguments:
+        folder: The run folder.
+        report: The report in it.
+        summary: Lines that say so.
+    """
+
+    folder: Path
+    report: Path
+    summary: tuple[str, ...]
+
+
+def run_demo(
+    folder: Path,
+    options: DemoOptions = DemoOptions(),  # noqa: B008 (frozen)
+    *,
+    overwrite: bool = False,
+    progress: Progress = NO_PROGRESS,
+) -> DemoResult:
+    """Simulate particles of the embedded specimen, reconstruct them, and hold the result against what theory expects.
+
+    The specimen is an octahedral cage of α-helices; it is reconstructed with its symmetry O and, beside it, without.
+    The correlation of the half-maps is drawn with the one that the known signal and noise predict
+    (`vitreous.reconstruct.expected_fsc`).
+
+    Arguments:
+        folder: The run folder to make: all that `vitreous simulate particles` and `vitreous reconstruct` write, the
+            reconstruction without symmetry in `c1/`.
+        options: How many particles, and of what quality.
+        overwrite: Replace a finished run.
+        progress: Follows the batches.
+
+    Raises:
+        InputError: An option out of range, or a folder that is taken.
+    """
+    folder = Path(folder)
+    simulation = SimulationOptions(
+        n=options.n, box=options.box, pixel_size=options.pixel_size, snr=options.snr, seed=options.seed
+    )
+    with open_run(folder, verb="demo", options=asdict(options), overwrite=overwrite) as run:
+        simulated = run.partial(".simulation")
+        if not _is_complete(simulated):
+            simulate_particles(embedded_specimen(), simulated, simulation, progress=progress)
+        curves = {}
+        for symmetry in ("O", "C1"):
+            made = run.partial(f".{symmetry}")
+            asked = ReconstructionOptions(symmetry=symmetry, truth=simulated / "volume.mrc")
+            if not _is_complete(made):
+                reconstruct_particles(simulated / "particles.star", made, asked, progress=progress)
+            curves[symmetry] = _curves(simulated, made, symmetry)
+        _publish(run, simulated, SIMULATED)
+        _publish(run, run.partial(".O"), RECONSTRUCTED)
+        _publish(run, run.partial(".C1"), RECONSTRUCTED, prefix="c1/")
+        run.results.update(_results(curves, read_run(simulated).results))
+        write_report(run, simulated, options=simulation, curves=curves)
+        results = dict(run.results)
+    return DemoResult(folder, folder / "report.html", _summary(results, folder))
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / "run.json").exists() and read_run(folder).state is RunState.COMPLETE
+
+
+def _publish(run: Run, source: Path, names: tuple[str, ...], prefix: str = "") -> None:
+    """Hand the files of an inner run to the demo's own, without a second copy where the file system can."""
+    for name in names:
+        target = run.partial(prefix + name)
+        target.unlink(missing_ok=True)
+        try:
+            os.link(source / name, target)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(source / name, target)
+
+
+def _curves(simulated: Path, made: Path, symmetry: str) -> DemoCurves:
+    """Measured correlations and the one that the simulation's signal and noise predict."""
+    truth, voxel_size = load_volume(simulated / "volume.mrc")
+    halves = [load_volume(made / f"half{i}.mrc")[0] for i in (1, 2)]
+    density, _ = load_volume(made / "map.mrc")
+    particles = ParticleDataset.load(simulated / "particles.star")
+    box = len(truth)
+    modes = frequencies((box, box), voxel_size)
+    mean_ctf_squared = jax.jit(lambda ctf: jax.vmap(lambda one: one(modes) ** 2)(ctf).mean(0))(particles.ctf)
+    expected = expected_fsc(
+        np.asarray(power_spectrum(truth)) / box**2,
+        read_run(simulated).results["noise_variance"],
+        np.asarray(shell_average(mean_ctf_squared, (box, box))),
+        n_images=len(particles) / 2,
+        symmetry_order=point_group(symmetry).order,
+    )
+    return DemoCurves(
+        halves=fourier_shell_correlation(*halves, voxel_size=voxel_size),
+        truth=fourier_shell_correlation(density, truth, voxel_size=voxel_size),
+        expected=expected,
+        map=density,
+    )
+
+
+def _results(curves: dict[str, DemoCurves], simulation: dict) -> dict:
+    def numbers(curve: DemoCurves) -> dict:
+        measured = np.asarray(curve.halves.correlation)
+        return {
+            "resolution_0.143_a": curve.halves.resolution(0.143),
+            "resolution_0.5_a": curve.halves.resolution(0.5),
+            "resolution_truth_0.5_a": curve.truth.resolution(0.5),
+            "nyquist_a": float(curve.halves.resolution_a[-1]),
+            "largest_deviation_from_expected_fsc": float(np.abs(measured - curve.expected)[4:].max()),
+        }
+
+    return {"simulation": simulation} | {symmetry: numbers(curve) for symmetry, curve in curves.items()}
+
+
+def _summary(results: dict, folder: Path) -> tuple[str, ...]:
+    def phrase(numbers: dict) -> str:
+        value = numbers["resolution_0.143_a"]
+        return f"{value:.2f} Å" if value is not None else f"{numbers['nyquist_a']:.2f} Å (Nyquist)"
+
+    return (
+        f"Resolution reached: {phrase(results['O'])} with symmetry O, {phrase(results['C1'])} without (FSC 0.143)",
+        f"Report: {folder / 'report.html'}",
+    )

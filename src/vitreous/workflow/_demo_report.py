@@ -1,0 +1,80 @@
+"""The report of the demo."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from vitreous.datasets import load_volume
+from vitreous.grids import FourierCorrelation
+from vitreous.io import read_mrc_images
+from vitreous.report import Curve, Report, fsc_curves, image_grid, orthogonal_projections, orthogonal_slices
+from vitreous.runs import Run, read_run
+from vitreous.simulate import SimulationOptions
+
+
+@dataclass(frozen=True)
+class DemoCurves:
+    """What one reconstruction of the demo is judged by.
+
+    Arguments:
+        halves: Correlation of the half-maps.
+        truth: Correlation of the map with the true one.
+        expected: What `halves` should be, from the known signal and noise.
+        map: The map.
+    """
+
+    halves: FourierCorrelation
+    truth: FourierCorrelation
+    expected: Float[np.ndarray, " shells"]
+    map: Float[np.ndarray, "z y x"]
+
+
+def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curves: dict[str, DemoCurves]) -> None:
+    """Write `report.html`: particles, correlations measured and expected, and the maps beside the truth."""
+    report = Report("From a structure to particles to a map", subtitle="vitreous demo")
+    for symmetry, label in (("O", "Symmetry O"), ("C1", "No symmetry")):
+        report.key_result(label, _resolution(curves[symmetry].halves), note="half-maps, FSC 0.143, unmasked")
+    report.key_result("Particles", str(options.n), note=f"{options.box} px of {options.pixel_size:g} Å")
+    report.key_result("Signal-to-noise ratio", f"{options.snr:g}", note="before averaging")
+
+    report.heading("Particles")
+    images = read_mrc_images(run.partial("particles.mrcs"), np.arange(min(6, options.n)))
+    report.figure(image_grid(images, pixel_size=options.pixel_size), caption="The first particles, as simulated.")
+    report.text(
+        f"Each image is the projection of {read_run(simulated).options['source']} in a random orientation, with the "
+        f"CTF of a {options.voltage_kv:g} kV microscope at {options.defocus[0]:g}–{options.defocus[1]:g} Å defocus and "
+        "white noise. The specimen is an octahedral cage of 24 bundles of ideal α-helices."
+    )
+
+    report.heading("Resolution")
+    for symmetry, label in (("O", "symmetry O"), ("C1", "no symmetry")):
+        found = curves[symmetry]
+        frequency = np.asarray(found.halves.frequency)
+        measured: list[Curve] = [
+            ("half-maps", frequency, np.asarray(found.halves.correlation)),
+            ("map against truth", frequency, np.asarray(found.truth.correlation)),
+        ]
+        expected: list[Curve] = [("half-maps, expected", frequency, found.expected)]
+        worst = run.results[symmetry]["largest_deviation_from_expected_fsc"]
+        report.figure(
+            fsc_curves(measured, expected=expected),
+            caption=f"Fourier shell correlations with {label}, unmasked. Beyond the third shell the half-maps lie "
+            f"within {worst:.3f} of SSNR/(1 + SSNR), which the known signal, noise and CTFs predict.",
+        )
+
+    report.heading("Maps")
+    truth, _ = load_volume(simulated / "volume.mrc")
+    for values, name in ((truth, "The truth"), (curves["O"].map, "Symmetry O"), (curves["C1"].map, "No symmetry")):
+        report.figure(orthogonal_slices(values, voxel_size=options.pixel_size), caption=f"{name}: central slices.")
+    report.figure(
+        orthogonal_projections(curves["O"].map, voxel_size=options.pixel_size),
+        caption="Symmetry O: sums along the axes.",
+    )
+    report.write(run.partial("report.html"))
+
+
+def _resolution(curve: FourierCorrelation) -> str:
+    value = curve.resolution(0.143)
+    return f"{value:.2f} Å" if value is not None else f"≤ {float(curve.resolution_a[-1]):.2f} Å"
