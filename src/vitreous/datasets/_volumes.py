@@ -60,8 +60,9 @@ def load_volume(
                 hint=f"Choose an index from 0 to {description.volume_count - 1}.",
             )
         volume = np.split(volume, description.volume_count)[index]
-    elif any("is the shape of" in message for message in description.warnings):
-        warnings.warn(f"{path}: {description.warnings[0]}.", UserWarning, stacklevel=2)
+    for message in description.warnings:
+        if "is the shape of" in message and index is None:
+            warnings.warn(f"{path}: {message}.", UserWarning, stacklevel=2)
     if require_cube and len(set(volume.shape)) > 1:
         raise InputError(
             f"{path}: is {' × '.join(map(str, volume.shape))}, and a cube is needed here.",

@@ -14,7 +14,7 @@ def write_atoms(path: str | Path, atoms: AtomTable) -> None:
 
     Arguments:
         path: The file to write, ending in `.cif` or `.mmcif`; replaced if it exists.
-        atoms: The atoms. Positions are written with three decimals, as is usual.
+        atoms: The atoms. Positions are written with nine significant digits.
 
     Raises:
         InputError: Another ending, a folder that cannot be written, or no atoms.
