@@ -1,7 +1,8 @@
-"""The text of options, taken from the docstring of the library's options class."""
+"""The text of help pages, taken from docstrings."""
 
 import inspect
 import re
+from collections.abc import Callable
 
 
 def argument_help(options: type, **renamed: str) -> dict[str, str]:
@@ -24,3 +25,9 @@ def argument_help(options: type, **renamed: str) -> dict[str, str]:
             words = words.replace(field, option)
         texts[name] = words.replace("`", "").replace("[", r"\[")
     return texts
+
+
+def page(function: Callable) -> str:
+    """The docstring of a verb with its paragraphs on one line each, for the terminal to break; examples keep theirs."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(text if text.startswith("Example:") else " ".join(text.split()) for text in paragraphs)

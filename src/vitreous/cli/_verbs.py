@@ -10,6 +10,8 @@ from typer.main import get_command
 
 from vitreous import __version__
 
+from ._help import page
+
 Verb = tuple[str, str]
 """The module and function of a verb, as `module:function`, and one line for the list of verbs."""
 
@@ -66,7 +68,7 @@ def root_command() -> VerbGroup:
 
 def _group(callback: Any, name: str, verbs: Mapping[str, Verb]) -> VerbGroup:
     app = typer.Typer(cls=VerbGroup, name=name, rich_markup_mode="rich", add_completion=name == "vitreous")
-    app.callback()(callback)
+    app.callback(help=page(callback))(callback)
     group = cast(VerbGroup, get_command(app))
     group.name = name
     group.list_verbs(verbs)
@@ -76,7 +78,8 @@ def _group(callback: Any, name: str, verbs: Mapping[str, Verb]) -> VerbGroup:
 def _imported(name: str, target: str) -> Any:
     module, function = target.split(":")
     app = typer.Typer(rich_markup_mode="rich", add_completion=False)
-    app.command(name)(getattr(importlib.import_module(f"vitreous.cli.{module}"), function))
+    verb = getattr(importlib.import_module(f"vitreous.cli.{module}"), function)
+    app.command(name, help=page(verb))(verb)
     return get_command(app)
 
 
