@@ -6,7 +6,7 @@ from tests.grids.precision import FFT
 from vitreous._core import InputError
 from vitreous.grids import irfftn, mode_multiplicity, rfftn
 
-SHAPES = [(4, 4), (5, 6), (6, 5), (3, 4, 5), (4, 3, 6)]
+SHAPES = [(5, 6), (6, 5), (4, 3, 6)]
 
 
 def image_of(shape):

@@ -15,8 +15,9 @@ def blob(shape, spacing, width=4.0):
     return np.exp(-np.sum((r - centre) ** 2, -1) / (2 * width**2))
 
 
-@pytest.mark.parametrize("new_spacing", [0.83, 1.3, 1.77, 2.0 / 3.0])
-@pytest.mark.parametrize("shape", [(36, 37), (37, 36)])
+@pytest.mark.parametrize(
+    ("shape", "new_spacing"), [((36, 37), 0.83), ((37, 36), 1.3), ((36, 37), 1.77), ((37, 36), 2.0 / 3.0)]
+)
 def test_any_ratio_samples_the_same_field(shape, new_spacing):
     result = rescale(blob(shape, 1.2), 1.2, new_spacing=new_spacing)
     assert result.shape == tuple(round(n * 1.2 / new_spacing) for n in shape)
@@ -33,14 +34,14 @@ def test_three_dimensions_and_rectangles():
     np.testing.assert_allclose(result, blob((16, 18, 20), 1.5), atol=1e-4)
 
 
-@pytest.mark.parametrize(("n", "m"), [(12, 8), (13, 7), (12, 6), (12, 9)])
+@pytest.mark.parametrize(("n", "m"), [(12, 8), (13, 7)])
 def test_a_ratio_of_sizes_is_fourier_crop(n, m):
     image = np.random.default_rng(0).normal(size=(n, n))
     # Cosines of angles up to 2π in place of an FFT.
     np.testing.assert_allclose(rescale(image, 1.0, new_spacing=n / m), fourier_crop(image, (m, m)), atol=8 * FFT)
 
 
-@pytest.mark.parametrize(("n", "m"), [(8, 12), (7, 13), (6, 13), (9, 12)])
+@pytest.mark.parametrize(("n", "m"), [(8, 12), (6, 13)])
 def test_a_ratio_of_sizes_is_fourier_pad(n, m):
     image = np.random.default_rng(0).normal(size=(n, n))
     np.testing.assert_allclose(rescale(image, 1.0, new_spacing=n / m), fourier_pad(image, (m, m)), atol=8 * FFT)

@@ -9,7 +9,7 @@ from tests.grids.precision import FFT
 from vitreous._core import InputError
 from vitreous.grids import coordinates, irfftn, mode_multiplicity, rfftn, shift_image, shift_phases
 
-SHAPES = [(6, 6), (5, 5), (6, 5), (5, 6), (4, 8), (4, 3, 6), (3, 4, 5), (4, 4, 4)]
+SHAPES = [(6, 6), (5, 5), (4, 7), (5, 6), (4, 3, 6)]
 
 
 def image_of(shape):
@@ -22,7 +22,7 @@ def test_whole_pixels_are_a_roll(shape):
     image = image_of(shape)
     for shift in ([1, 0, 0], [-3, 2, 1], [7, -1, 4]):
         shift = shift[: len(shape)]
-        expected = jnp.roll(image, shift[::-1], axis=range(len(shape)))
+        expected = np.roll(image, shift[::-1], axis=tuple(range(len(shape))))
         moved = shift_image(image, [2.5 * s for s in shift], 2.5)
         np.testing.assert_allclose(moved, expected, atol=2 * FFT, rtol=0)
 
@@ -32,7 +32,7 @@ def test_zero_is_the_identity(shape):
     assert np.all(shift_phases([0.0] * len(shape), shape) == 1)
 
 
-@pytest.mark.parametrize("shape", [(6, 6), (5, 6), (4, 3, 6)])
+@pytest.mark.parametrize("shape", [(6, 6), (4, 3, 6)])
 def test_real_images_stay_real(shape):
     """The factor is Hermitian: the full complex transform of the shifted spectrum has no imaginary part."""
     shift = [0.37, -1.21, 0.83][: len(shape)]

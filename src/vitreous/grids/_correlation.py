@@ -152,30 +152,31 @@ def _correlate(
                 hint="Bring both to one box and pixel size with vitreous.grids.rescale, crop or pad.",
             )
     for x in (a, b):
-        if is_concrete(x) and not bool(jnp.all(jnp.isfinite(x))):
+        if is_concrete(x) and not np.all(np.isfinite(x)):
             raise InputError(
-                f"{int(jnp.sum(~jnp.isfinite(x)))} values are NaN or infinite, so no shell could be compared.",
+                f"{np.count_nonzero(~np.isfinite(x))} values are NaN or infinite, so no shell could be compared.",
                 hint="Replace them, for instance with numpy.nan_to_num.",
             )
-    correlation = _curve(a, b, None if mask is None else jnp.asarray(mask))
-    shell = jnp.arange(correlation.size)
-    return FourierCorrelation(
-        shell=shell,
-        frequency=shell / (min(a.shape) * spacing),
-        correlation=correlation,
-        masked=mask is not None,
-    )
+    return _curve(a, b, None if mask is None else jnp.asarray(mask), spacing)
 
 
 @jax.jit
-def _curve(a: Float[Array, "*n"], b: Float[Array, "*n"], mask: Shaped[Array, "*n"] | None) -> Float[Array, " shells"]:
+def _curve(
+    a: Float[Array, "*n"], b: Float[Array, "*n"], mask: Shaped[Array, "*n"] | None, spacing: Float[Array, ""]
+) -> FourierCorrelation:
     fa, fb = (_spectrum(x if mask is None else x * mask.astype(x.dtype)) for x in (a, b))
     cross = shell_sum(fa.real * fb.real + fa.imag * fb.imag, a.shape)
     power_a, power_b = (shell_sum(f.real**2 + f.imag**2, a.shape) for f in (fa, fb))
     defined = (power_a > 0) & (power_b > 0)
     # Two roots and not one of the product, which leaves the range of float32 earlier.
     norm = jnp.sqrt(jnp.where(defined, power_a, 1)) * jnp.sqrt(jnp.where(defined, power_b, 1))
-    return jnp.where(defined, cross / norm, 0)
+    shell = jnp.arange(cross.size)
+    return FourierCorrelation(
+        shell=shell,
+        frequency=shell / (min(a.shape) * spacing),
+        correlation=jnp.where(defined, cross / norm, 0),
+        masked=mask is not None,
+    )
 
 
 def _spectrum(x: Float[Array, "*n"]) -> Complex[Array, "*nh"]:

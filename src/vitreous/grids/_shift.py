@@ -40,16 +40,10 @@ def shift_phases(shift: Vector, shape: tuple[int, ...], spacing: FloatLike = 1.0
     Examples:
         >>> import jax.numpy as jnp
         >>> phases = shift_phases(jnp.array([0.0, 1.0]), (4, 4))
-        >>> phases[:, 0].real.round(3).tolist()  # 1, -i, -1 (Nyquist), i
+        >>> [round(float(p), 3) + 0.0 for p in phases[:, 0].real]  # 1, -i, -1 (Nyquist), i
         [1.0, 0.0, -1.0, 0.0]
     """
-    shift = as_float(shift)
-    if shift.shape != (len(shape),):
-        raise InputError(
-            f"A shift of shape {shift.shape} does not move an array of shape {shape}.",
-            hint="Give one component per axis: (x, y) for an image, (x, y, z) for a volume.",
-        )
-    return _phases(shift / positive(spacing, name="spacing").astype(shift.dtype), tuple(shape))
+    return _phases(_pixels(shift, shape, spacing), tuple(shape))
 
 
 def shift_image(image: Float[Array | np.ndarray, "*n"], shift: Vector, spacing: FloatLike = 1.0) -> Float[Array, "*n"]:
@@ -74,9 +68,23 @@ def shift_image(image: Float[Array | np.ndarray, "*n"], shift: Vector, spacing: 
         1.0
     """
     image = as_float(image)
+    return _shift(image, _pixels(shift, image.shape, spacing))
+
+
+@jax.jit
+def _shift(image: Float[Array, "*n"], pixels: Float[Array, " d"]) -> Float[Array, "*n"]:
     spectrum = rfftn(image)
-    phases = shift_phases(shift, image.shape, spacing)
-    return irfftn(spectrum * phases.astype(spectrum.dtype), image.shape)
+    return irfftn(spectrum * _phases(pixels, image.shape).astype(spectrum.dtype), image.shape)
+
+
+def _pixels(shift: Vector, shape: tuple[int, ...], spacing: FloatLike) -> Float[Array, " d"]:
+    shift = as_float(shift)
+    if shift.shape != (len(shape),):
+        raise InputError(
+            f"A shift of shape {shift.shape} does not move an array of shape {shape}.",
+            hint="Give one component per axis: (x, y) for an image, (x, y, z) for a volume.",
+        )
+    return shift / positive(spacing, name="spacing").astype(shift.dtype)
 
 
 @partial(jax.jit, static_argnums=1)
