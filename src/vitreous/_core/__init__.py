@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._arrays import map_batches as map_batches
     from ._arrays import sum_batches as sum_batches
     from ._primitive import Rules as Rules
+    from ._primitive import array_type as array_type
     from ._primitive import define_primitive as define_primitive
     from ._primitive import is_undefined as is_undefined
     from ._primitive import is_zero as is_zero
@@ -36,6 +37,7 @@ _NEEDS_JAX = {
     "map_batches": "_arrays",
     "sum_batches": "_arrays",
     "Rules": "_primitive",
+    "array_type": "_primitive",
     "define_primitive": "_primitive",
     "is_undefined": "_primitive",
     "is_zero": "_primitive",

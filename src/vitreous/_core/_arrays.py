@@ -7,6 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from ._errors import InputError
@@ -62,7 +63,7 @@ def is_concrete(value: Any) -> bool:
         >>> bool(jax.jit(lambda x: jnp.asarray(is_concrete(x)))(1.0))
         False
     """
-    return not isinstance(value, jax.core.Tracer)
+    return not isinstance(value, Tracer)
 
 
 def map_batches(function: Callable, xs: Any, *, batch_size: int) -> Any:

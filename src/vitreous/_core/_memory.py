@@ -24,4 +24,5 @@ def require_memory(needed: float, *, what: str, hint: str) -> None:
     available = psutil.virtual_memory().available if budget is None else budget
     if needed > available:
         limit = "is available" if budget is None else "is allowed by VITREOUS_MEMORY"
-        raise InputError(f"{what} needs about {needed / 2**30:.1f} GiB, but {available / 2**30:.1f} GiB {limit}.", hint=hint)
+        have = f"{available / 2**30:.1f} GiB {limit}"
+        raise InputError(f"{what} needs about {needed / 2**30:.1f} GiB, but {have}.", hint=hint)

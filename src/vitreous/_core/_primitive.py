@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
+from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
@@ -14,7 +16,7 @@ class Rules:
 
     Arguments:
         implementation: Pure-JAX meaning, `f(*operands, **parameters)`.
-        abstract: Shape and dtype of the result, `f(*avals, **parameters) -> jax.core.ShapedArray`.
+        abstract: Shape and dtype of the result, `f(*avals, **parameters)`, see `array_type`.
         jvp: `f(primals, tangents, **parameters) -> (result, tangent)`; zero tangents are `ad.Zero`.
         transpose: `f(cotangent, *operands, **parameters)`, a cotangent per operand (`None` where not linear).
         batch: `f(operands, axes, **parameters) -> (result, axis)`.
@@ -51,6 +53,11 @@ def _compiled(rules: Rules, parameters: dict) -> Callable:
     if key not in _cache:
         _cache[key] = jax.jit(lambda *operands: rules.implementation(*operands, **parameters))
     return _cache[key]
+
+
+def array_type(shape: tuple[int, ...], dtype: Any) -> ShapedArray:
+    """The abstract value of an array, as `Rules.abstract` returns it."""
+    return ShapedArray(shape, dtype)
 
 
 def is_zero(tangent: object) -> bool:

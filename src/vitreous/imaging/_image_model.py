@@ -47,7 +47,9 @@ class ImageModel(eqx.Module):
         optics = self.optics.with_defocus_offset(self.pose.offset_z)
         contrast = self.scattering.contrast_spectrum(volume, optics, self.image_config, integrator=self.integrator)
         config = self.image_config
-        return self.contrast.sign * contrast * shift_phases(self.pose.offset[:2], config.padded_shape, config.pixel_size)
+        return (
+            self.contrast.sign * contrast * shift_phases(self.pose.offset[:2], config.padded_shape, config.pixel_size)
+        )
 
     def simulate(self, *, rng_key: PRNGKeyArray | None = None) -> Float[Array, "y x"]:
         """The noise-free image, cropped to its shape; a contrast, without unit.
@@ -94,6 +96,6 @@ def make_image_model(
         optics=CTF(10000.0) if optics is None else optics,
         image_config=image_config,
         scattering=WeakPhaseScattering() if scattering is None else scattering,
-        integrator=integrator_for(volume) if integrator is None else integrator,
+        integrator=integrator_for(volume.get_representation()) if integrator is None else integrator,
         contrast=contrast,
     )

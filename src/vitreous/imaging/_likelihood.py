@@ -32,7 +32,7 @@ class GaussianLikelihood(eqx.Module):
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """A noisy image."""
         image = self.image_model.simulate()
-        return image + self.noise.sample(image.shape, key=key)
+        return image + self.noise.sample(self.image_model.image_config.shape, key=key)
 
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
         """Log density of an image, in nats.

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_scalar
-from vitreous.grids import irfftn, mode_multiplicity, rfftn
+from vitreous.grids import frequencies, irfftn, mode_multiplicity, radius, rfftn
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -79,25 +79,17 @@ class ColouredNoise(AbstractNoise):
 
     @classmethod
     def from_shells(
-        cls,
-        shells: Float[Array, " r"],
-        *,
-        shape: tuple[int, int],
-        pixel_size: FloatLike,
-        frequencies: Float[Array, " r"],
+        cls, power: Float[Array, " r"], radii: Float[Array, " r"], *, shape: tuple[int, int], pixel_size: FloatLike
     ) -> "ColouredNoise":
         """A radial spectrum, interpolated linearly in |q| and constant beyond its ends.
 
         Arguments:
-            shells: Power at each frequency.
+            power: Power at each radius.
+            radii: |q| in Å⁻¹, increasing.
             shape: Shape (y, x) of the images.
             pixel_size: Å.
-            frequencies: |q| in Å⁻¹, increasing.
         """
-        from vitreous.grids import frequencies as mode_frequencies
-
-        radius = jnp.sqrt(jnp.sum(mode_frequencies(shape, pixel_size) ** 2, axis=-1))
-        return cls(jnp.interp(radius, frequencies, shells))
+        return cls(jnp.interp(radius(frequencies(shape, pixel_size)), radii, power))
 
     def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """Real white noise, filtered by the square root of the power."""

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
 
-from .._core import Rules, define_primitive, is_undefined, is_zero
+from vitreous._core import Rules, array_type, define_primitive, is_undefined, is_zero
+
 from ._half_grid import apron_width
 from ._interpolant import Interpolant
 
@@ -177,7 +178,8 @@ def _spread_jax(
 
 def _raised(orders: Orders) -> Orders:
     """Each order once more differentiated along x, y and z."""
-    return tuple(tuple(o + (i == axis) for i, o in enumerate(order)) for order in orders for axis in range(3))
+    steps = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
+    return tuple((x + i, y + j, z + k) for x, y, z in orders for i, j, k in steps)
 
 
 def _gather_jvp(primals, tangents, *, interpolant, orders):
@@ -246,11 +248,11 @@ def _one_by_one(function, operands, axes):
 
 
 def _gather_abstract(grid, points, *, interpolant, orders):
-    return jax.core.ShapedArray((len(orders), points.shape[0]), grid.dtype)
+    return array_type((len(orders), points.shape[0]), grid.dtype)
 
 
 def _spread_abstract(values, points, *, interpolant, orders, shape):
-    return jax.core.ShapedArray(shape, values.dtype)
+    return array_type(shape, values.dtype)
 
 
 _gather = define_primitive(

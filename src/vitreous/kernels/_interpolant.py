@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from scipy.interpolate import BSpline
 from scipy.special import i0
 
-from .._core import InputError
+from vitreous._core import InputError
 
 
 @dataclass(frozen=True)

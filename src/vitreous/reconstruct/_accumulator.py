@@ -92,8 +92,9 @@ class FourierAccumulator(eqx.Module):
 
     def _add(self, measured: Array, weights: Array, points: Array) -> "FourierAccumulator":
         points = points.reshape(-1, 3).astype(self.weight.dtype)
+        z, y, x = self.weight.shape
         spread = [
-            fourier_spread(values.reshape(-1).astype(grid.dtype), points, self.interpolant, shape=grid.shape)
+            fourier_spread(values.reshape(-1).astype(grid.dtype), points, self.interpolant, shape=(z, y, x))
             for values, grid in ((measured, self.numerator), (weights, self.weight))
         ]
         return eqx.tree_at(
@@ -135,7 +136,9 @@ def _symmetric_sum(spectrum: Array, n: int, lattice: np.ndarray | None) -> Array
     volume = irfftn(spectrum.astype(jnp.complex64), (n, n, n))
     if lattice is None:
         return rfftn(volume)
-    total = sum(_turned(volume, np.asarray(matrix)) for matrix in lattice)
+    total = jnp.zeros_like(volume)
+    for matrix in lattice:
+        total = total + _turned(volume, np.asarray(matrix))
     return rfftn(total)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 import equinox as eqx
@@ -67,7 +68,7 @@ def insert_particles(
         data = _Batch(
             images=jnp.asarray(dataset.images(batch)),
             transfer=_transfer(
-                jax.tree.map(lambda x: x[batch], optics), scale[batch] * (np.arange(size) < count), modes
+                jax.tree.map(itemgetter(batch), optics), scale[batch] * (np.arange(size) < count), modes
             ),
             rotations=jnp.asarray(rotations[batch]),
             offsets=jnp.asarray(offsets[batch]),

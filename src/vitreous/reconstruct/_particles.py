@@ -20,6 +20,8 @@ from ._insert import insert_particles
 from ._options import ReconstructionOptions
 from ._reconstruction_report import write_fsc_table, write_report
 
+DEFAULT = ReconstructionOptions()
+
 
 @dataclass(frozen=True)
 class ReconstructionResult:
@@ -43,7 +45,7 @@ class ReconstructionResult:
 def reconstruct_particles(
     particles: Path,
     folder: Path,
-    options: ReconstructionOptions = ReconstructionOptions(),  # noqa: B008 (frozen)
+    options: ReconstructionOptions = DEFAULT,
     *,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,

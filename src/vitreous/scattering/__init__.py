@@ -1,6 +1,6 @@
-"""Theories of how a specimen changes the electron wave, each giving the contrast that a lens makes of it.
+r"""Theories of how a specimen changes the electron wave, each giving the contrast that a lens makes of it.
 
-The contrast is defined as $C = (|\\psi|^2/|\\psi_0|^2 - 1)/2$ in every theory.
+The contrast is defined as $C = (|\psi|^2/|\psi_0|^2 - 1)/2$ in every theory.
 """
 
 from ._base import AbstractScattering as AbstractScattering

@@ -1,5 +1,6 @@
 """Drawing the particles: where each stands and how it was focused."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -39,7 +40,9 @@ def draw_particles(options: SimulationOptions) -> DrawnParticles:
         InputError: The file of poses has fewer than n, or none.
     """
     keys = jax.random.split(jax.random.key(options.seed), 5)
-    poses = _given_poses(options) if options.poses is not None else _random_poses(options, keys[0], keys[1])
+    poses = (
+        _random_poses(options, keys[0], keys[1]) if options.poses is None else _given_poses(options.poses, options.n)
+    )
     half_sets = np.array(jax.random.permutation(keys[4], 1 + np.arange(options.n) % 2))
     return DrawnParticles(poses, _random_ctf(options, keys[2], keys[3]), half_sets)
 
@@ -50,19 +53,19 @@ def _rounded(values: object) -> jax.Array:
 
 def _random_poses(options: SimulationOptions, key: jax.Array, offset_key: jax.Array) -> EulerAnglePose:
     rotations = random_asymmetric_unit(options.n, point_group(options.symmetry), key=key)
-    angles = jax.vmap(euler_from_rotation)(rotations)
-    offsets = jax.random.uniform(offset_key, (2, options.n), minval=-options.shift, maxval=options.shift)
-    return _batch_of_poses(*angles, *offsets, np.zeros(options.n))
+    phi, theta, psi = jax.vmap(euler_from_rotation)(rotations)
+    x, y = jax.random.uniform(offset_key, (2, options.n), minval=-options.shift, maxval=options.shift)
+    return _batch_of_poses(phi, theta, psi, x, y, np.zeros(options.n))
 
 
-def _given_poses(options: SimulationOptions) -> EulerAnglePose:
-    dataset = ParticleDataset.load(options.poses)
-    if len(dataset) < options.n:
+def _given_poses(path: Path, n: int) -> EulerAnglePose:
+    dataset = ParticleDataset.load(path)
+    if len(dataset) < n:
         raise InputError(
-            f"{options.poses}: holds {len(dataset)} poses, fewer than the {options.n} particles asked for.",
+            f"{path}: holds {len(dataset)} poses, fewer than the {n} particles asked for.",
             hint=f"Use --n {len(dataset)}.",
         )
-    poses = dataset[: options.n].poses
+    poses = dataset[:n].poses
     return _batch_of_poses(poses.phi, poses.theta, poses.psi, poses.offset_x, poses.offset_y, poses.offset_z)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
 import equinox as eqx
@@ -29,6 +31,8 @@ PIXELS_IN_FLIGHT = 2**19
 SIGNAL = ".signal.mrcs"
 STACK = "particles.mrcs"
 
+DEFAULT = SimulationOptions()
+
 
 @dataclass(frozen=True)
 class SimulationResult:
@@ -52,7 +56,7 @@ class SimulationResult:
 def simulate_particles(
     source: Path | AtomTable,
     folder: Path,
-    options: SimulationOptions = SimulationOptions(),  # noqa: B008 (frozen)
+    options: SimulationOptions = DEFAULT,
     *,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,
@@ -141,7 +145,7 @@ def _write_signal(
     ) as writer:
         for first in progress.track(batches, description="Projecting", total=len(batches)):
             rows = np.arange(first, first + batches.step).clip(max=n - 1)
-            poses, ctf = jax.tree.map(lambda x: x[rows], (particles.poses, particles.ctf))  # noqa: B023
+            poses, ctf = jax.tree.map(itemgetter(rows), (particles.poses, particles.ctf))
             images = np.asarray(noise_free_images(volume, config, poses, ctf=ctf))[: n - first]
             writer.append(images)
             variances = np.concatenate([variances, images.var(axis=(1, 2), dtype=np.float64)])
@@ -154,24 +158,7 @@ def _write_noisy(
 ) -> float:
     """Write the stack: the scratch images with noise. Returns the noise variance per pixel."""
     n, pixel_size = len(variances), float(config.pixel_size)
-    key = jax.random.fold_in(jax.random.key(options.seed), 1)
-    if options.dose_per_a2 is not None:
-        detector = PoissonDetector(options.dose_per_a2, pixel_size)
-        variance = 1 / (4 * float(detector.expected_vacuum))  # of counts/(2 expected)
-
-        def add_noise(images, rows):
-            return with_counting_noise(images, rows, detector=detector, key=key)
-    else:
-        variance = float(variances.mean()) / options.snr
-        if not variance > 0:
-            raise InputError(
-                "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
-                hint="Check that the input map is not empty.",
-            )
-
-        def add_noise(images, rows):
-            return with_white_noise(images, rows, variance=jnp.float32(variance), key=key)
-
+    add_noise, variance = _noise(variances, options, pixel_size)
     done = int(run.checkpoint.get("noisy", 0))
     batches = _batches(n, config.shape[0] * config.shape[1])(done)
     with MrcStackWriter(
@@ -183,6 +170,24 @@ def _write_noisy(
             writer.append(np.asarray(images)[: n - first])
             run.save_checkpoint(variances=variances.tolist(), noisy=writer.written)
     return variance
+
+
+def _noise(
+    variances: np.ndarray, options: SimulationOptions, pixel_size: float
+) -> tuple[Callable[[jax.Array, jax.Array], jax.Array], float]:
+    """What puts noise on images of given indices, and its variance per pixel (with a dose, of vacuum)."""
+    key = jax.random.fold_in(jax.random.key(options.seed), 1)
+    if options.dose_per_a2 is not None:
+        detector = PoissonDetector(options.dose_per_a2, pixel_size)
+        # The stored value is half the ratio of Poisson counts to their mean.
+        return partial(with_counting_noise, detector=detector, key=key), 1 / (4 * float(detector.expected_vacuum))
+    variance = float(variances.mean()) / options.snr
+    if not variance > 0:
+        raise InputError(
+            "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
+            hint="Check that the input map is not empty.",
+        )
+    return partial(with_white_noise, variance=jnp.float32(variance), key=key), variance
 
 
 def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, config: ImageConfig) -> None:

@@ -66,12 +66,12 @@ def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
             + ("." if options.center else ", or leave out --no-center."),
         )
     potential = render_map(
-        atoms, shape=(box,) * 3, voxel_size=pixel_size, sampling=Sampling.BANDLIMITED, solvent=options.solvent
+        atoms, shape=(box, box, box), voxel_size=pixel_size, sampling=Sampling.BANDLIMITED, solvent=options.solvent
     )
     return SpecimenVolume(
         np.asarray(potential, np.float32),
         pixel_size,
-        tuple(float(s) for s in shift),
+        (float(shift[0]), float(shift[1]), float(shift[2])),
         2 * float(np.linalg.norm(atoms.positions, axis=1).max()),
         f"{len(atoms)} atoms of {Path(atoms.source).name}",
     )

@@ -79,13 +79,14 @@ class FourierVoxelGridVolume(AbstractVolumeRepresentation):
             raise InputError(f"pad_scale={pad_scale} would cut the map.", hint="Use 1.5, or at least 1.")
         grid = jnp.asarray(real_voxel_grid)
         window = kaiser_bessel(5, oversampling=max(pad_scale, 1.25)) if interpolant is None else interpolant
-        padded = tuple(padded_size(n, pad_scale) for n in grid.shape)
+        z, y, x = grid.shape
+        padded = (padded_size(z, pad_scale), padded_size(y, pad_scale), padded_size(x, pad_scale))
         spectrum = rfftn(pad(grid / deconvolution(grid.shape, padded, window, dtype=grid.dtype), padded))
         return cls(
             fourier_grid=add_apron(spectrum, x_size=padded[2], apron=apron_width(window.width)),
             voxel_size=as_scalar(voxel_size, name="voxel_size"),
             rotation=jnp.eye(3, dtype=grid.dtype),
-            shape=grid.shape,
+            shape=(z, y, x),
             padded_shape=padded,
             interpolant=window,
         )

@@ -45,6 +45,9 @@ class DemoOptions:
     seed: int = 0
 
 
+DEFAULT = DemoOptions()
+
+
 @dataclass(frozen=True)
 class DemoResult:
     """What the demo made.
@@ -62,7 +65,7 @@ class DemoResult:
 
 def run_demo(
     folder: Path,
-    options: DemoOptions = DemoOptions(),  # noqa: B008 (frozen)
+    options: DemoOptions = DEFAULT,
     *,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,
