@@ -65,9 +65,9 @@ class AbstractPose(eqx.Module):
 
         Examples:
             >>> from vitreous.poses import EulerAnglePose
-            >>> x_axis = jnp.array([1.0, 0.0, 0.0])
-            >>> EulerAnglePose(psi=90.0).rotate(x_axis).round(6).tolist()
-            [0.0, 1.0, 0.0]
+            >>> x_axis, y_axis = jnp.array([1.0, 0.0, 0.0]), jnp.array([0.0, 1.0, 0.0])
+            >>> bool(jnp.allclose(EulerAnglePose(psi=90.0).rotate(x_axis), y_axis, atol=1e-6))
+            True
         """
         matrix = self.rotation_matrix if inverse else self.rotation_matrix.T
         return jnp.matmul(coordinates, matrix, precision=lax.Precision.HIGHEST)

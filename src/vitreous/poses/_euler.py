@@ -27,8 +27,9 @@ def rotation_from_euler(phi: FloatLike, theta: FloatLike, psi: FloatLike) -> Flo
         The rotation matrix, which acts on column vectors $(x, y, z)$.
 
     Examples:
-        >>> (rotation_from_euler(0.0, 90.0, 0.0) @ jnp.array([0.0, 0.0, 1.0])).round(6).tolist()
-        [1.0, 0.0, 0.0]
+        >>> x_axis, z_axis = jnp.array([1.0, 0.0, 0.0]), jnp.array([0.0, 0.0, 1.0])
+        >>> bool(jnp.allclose(rotation_from_euler(0.0, 90.0, 0.0) @ z_axis, x_axis, atol=1e-6))
+        True
     """
     angles = [jnp.deg2rad(as_float(angle)) for angle in (phi, theta, psi)]
     (cos_phi, cos_theta, cos_psi), (sin_phi, sin_theta, sin_psi) = map(jnp.cos, angles), map(jnp.sin, angles)
