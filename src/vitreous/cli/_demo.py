@@ -17,6 +17,9 @@ _DEFAULT = DemoOptions()
 def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="The run folder to make.")],
     n: Annotated[int, typer.Option("--n", help=_HELP["n"])] = _DEFAULT.n,
+    box: Annotated[int, typer.Option(help=_HELP["box"])] = _DEFAULT.box,
+    pixel_size: Annotated[float, typer.Option(help=_HELP["pixel_size"])] = _DEFAULT.pixel_size,
+    snr: Annotated[float, typer.Option(help=_HELP["snr"])] = _DEFAULT.snr,
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
 ) -> None:
@@ -28,6 +31,7 @@ def demo(
     Example:
     $ vitreous demo -o demo-run
     """
+    options = DemoOptions(n=n, box=box, pixel_size=pixel_size, snr=snr, seed=seed)
     with console_progress() as progress:
-        result = run_demo(output, DemoOptions(n=n, seed=seed), overwrite=overwrite, progress=progress)
+        result = run_demo(output, options, overwrite=overwrite, progress=progress)
     print("\n".join(result.summary))

@@ -31,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SIGTERM), 1 when vitreous itself is at fault.
 
     Examples:
-        >>> main(["--version"])
-        vitreous 0.1.0
+        >>> main(["--version"])  # doctest: +ELLIPSIS
+        vitreous 0...
         0
     """
     try:

@@ -40,8 +40,8 @@ def fsc_curves(
         for threshold in thresholds:
             axes.axhline(threshold, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1.5)
             axes.annotate(
-                f"{threshold:g}", (1, threshold), (-2, 3), xycoords=("axes fraction", "data"),
-                textcoords="offset points", ha="right", color=MUTED, fontsize=8.5,
+                f"{threshold:g}", (0, threshold), (4, 3), xycoords=("axes fraction", "data"),
+                textcoords="offset points", color=MUTED, fontsize=8.5,
             )  # fmt: skip
         axes.axhline(0, color=MUTED, linewidth=0.8)
         _draw(axes, curves, first=1)

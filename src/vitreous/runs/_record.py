@@ -119,7 +119,7 @@ def write_record(folder: Path, record: RunRecord) -> None:
     """Replace `run.json`, whole or not at all; the text waits in the partial folder until it is on disk."""
     temporary = folder / PARTIAL / f".{RECORD}"
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(plain(asdict(record)), indent=2, allow_nan=False) + "\n")
+        file.write(json.dumps({"schema": record.schema, **plain(asdict(record))}, indent=2, allow_nan=False) + "\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, folder / RECORD)
