@@ -9,7 +9,9 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-hook = install_import_hook("vitreous", "beartype.beartype")
+import tests.typechecker  # noqa: F401  (the hook below looks it up by name)
+
+hook = install_import_hook("vitreous", "tests.typechecker.check")
 
 import jax  # noqa: E402
 

