@@ -204,7 +204,7 @@ shape_of_power = jnp.exp(-radius(frequencies(config.shape, 1.5)) / 0.1)
 multiplicity = mode_multiplicity(config.shape)
 mean_power = jnp.sum(multiplicity * shape_of_power) / clean.size
 coloured = ColouredNoise(10 * clean.var() * shape_of_power / mean_power)
-noisy = [clean + noise.sample(clean.shape, key=jax.random.key(1)) for noise in (white, coloured)]
+noisy = [clean + noise.sample(config.shape, key=jax.random.key(1)) for noise in (white, coloured)]
 report.image_grid(jnp.stack([clean, *noisy]), pixel_size=1.5, titles=["no noise", "white noise", "coloured noise"])
 
 # %% [markdown]
