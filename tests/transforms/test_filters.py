@@ -16,7 +16,7 @@ from vitreous.filters import (
 )
 from vitreous.grids import frequencies
 
-SHAPE = (10, 11)
+SHAPE = (6, 7)
 Q = frequencies(SHAPE, 1.5)
 IMAGE = jnp.asarray(np.random.default_rng(11).normal(size=SHAPE))
 # The cut-offs lie between the frequencies, so that no mode sits on a kink.
@@ -34,8 +34,8 @@ FILTERS = {
     ),
 }
 MASKS = {
-    "CircularMask": (CircularMask(3.3, 4.1, pixel_size=1.3), (10, 11), "pixel_size"),
-    "SphericalMask": (SphericalMask(2.3, 3.1, voxel_size=1.3), (6, 6, 7), "voxel_size"),
+    "CircularMask": (CircularMask(1.3, 2.1, pixel_size=1.3), SHAPE, "pixel_size"),
+    "SphericalMask": (SphericalMask(1.3, 2.1, voxel_size=1.3), (4, 4, 5), "voxel_size"),
 }
 filters = pytest.mark.parametrize("name", FILTERS)
 masks = pytest.mark.parametrize("name", MASKS)

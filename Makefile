@@ -1,0 +1,59 @@
+# Everything sets itself up: `make demo` and `make test` work on a fresh machine with python3 ≥ 3.11, make and a
+# C++ compiler.
+
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: demo test test-full check docs docs-serve bench bench-setup clean
+
+demo: .venv/.installed
+	$(BIN)/vitreous demo -o demo-run --overwrite
+
+test: .venv/.tested
+	$(BIN)/python -m pytest -n $(JOBS) -m "not full"
+	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms tests/imaging
+
+test-full: .venv/.tested
+	$(BIN)/python -m pytest -m full
+
+check: .venv/.checked
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+docs: .venv/.documented
+	$(BIN)/mkdocs build --strict
+
+docs-serve: .venv/.documented
+	$(BIN)/mkdocs serve
+
+bench: .venv/.installed
+	$(BIN)/python benchmarks/slice.py
+	$(BIN)/python benchmarks/simulate.py
+	$(BIN)/python benchmarks/reconstruct.py
+
+bench-setup:
+	bash benchmarks/setup.sh
+
+clean:
+	rm -rf .venv .venv-* demo-run site build dist .pytest_cache .ruff_cache .hypothesis
+
+.venv/.created:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vitreous needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	touch $@
+
+.venv/.installed: .venv/.created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/.tested .venv/.checked .venv/.documented: .venv/.installed
+.venv/.tested: GROUP = test
+.venv/.checked: GROUP = check
+.venv/.documented: GROUP = docs
+.venv/.tested .venv/.checked .venv/.documented:
+	$(BIN)/python -m pip install --quiet --group $(GROUP)
+	touch $@
