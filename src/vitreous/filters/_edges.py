@@ -1,9 +1,11 @@
 """The soft edge of filters and masks."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
+@jax.jit
 def cosine_edge(radius: Float[Array, "..."], start: Float[Array, ""], width: Float[Array, ""]) -> Float[Array, "..."]:
     """1 up to `start`, then a raised cosine that falls to 0 over `width`; a step where the width is 0."""
     soft = width > 0

@@ -82,7 +82,7 @@ class BFactorFilter(AbstractFilter):
 
     Examples:
         >>> import jax.numpy as jnp
-        >>> BFactorFilter(100.0).transfer(jnp.array([[0.0, 0.0], [0.2, 0.0]])).round(4).tolist()
+        >>> [round(float(t), 4) for t in BFactorFilter(100.0).transfer(jnp.array([[0.0, 0.0], [0.2, 0.0]]))]
         [1.0, 0.3679]
     """
 

@@ -1,5 +1,6 @@
 """Lengths of vectors whose gradients stay finite."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -21,5 +22,10 @@ def radius(vectors: Float[Array | np.ndarray, "*n d"]) -> Float[Array, "*n"]:
         >>> radius(jnp.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
         [5.0, 0.0]
     """
-    squares = jnp.sum(as_float(vectors) ** 2, axis=-1)
+    return _norm(as_float(vectors))
+
+
+@jax.jit
+def _norm(vectors: Float[Array, "*n d"]) -> Float[Array, "*n"]:
+    squares = jnp.sum(vectors**2, axis=-1)
     return jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
