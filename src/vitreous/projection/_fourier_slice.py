@@ -1,10 +1,15 @@
 """Projection by the Fourier slice theorem."""
 
+import functools
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Complex, Float
 
 from vitreous.grids import ImageConfig, Sampling, irfftn
+from vitreous.grids import frequencies as grid_frequencies
 from vitreous.volumes import FourierVoxelGridVolume
 
 from ._base import AbstractVolumeIntegrator
@@ -47,24 +52,34 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[FourierVoxelGridVolume]):
             >>> round(float(image[4, 4]), 1)  # 8 voxels of 2 Å
             16.0
         """
-        frequencies = image_config.frequencies
-        pixel_size = image_config.pixel_size
-        inside = _disc(frequencies, image_config, volume_representation.voxel_size)
-        plane = jnp.concatenate([frequencies, jnp.zeros_like(frequencies[..., :1])], axis=-1)
-        values = volume_representation.values_at(jnp.where(inside[..., None], plane, 0.0))
-        spectrum = jnp.where(inside, values, 0.0) / pixel_size**2
+        rows, columns, place = _disc(image_config.padded_shape)
+        frequencies = image_config.frequencies[rows, columns]
+        plane = jnp.concatenate([frequencies, jnp.zeros_like(frequencies[:, :1])], axis=-1)
+        inside = _below_nyquist(frequencies, image_config, volume_representation.voxel_size)
+        values = volume_representation.values_at(jnp.where(inside[:, None], plane, 0.0))
+        disc = jnp.where(inside, values, 0.0) / image_config.pixel_size**2
         if self.sampling is Sampling.AVERAGE:
-            spectrum = spectrum * jnp.prod(jnp.sinc(frequencies * pixel_size), axis=-1)
+            disc = disc * jnp.prod(jnp.sinc(frequencies * image_config.pixel_size), axis=-1)
+        spectrum = jnp.append(disc, 0.0)[place]  # everything outside the disc takes the appended zero
         return irfftn(spectrum, image_config.padded_shape) if outputs_real_space else spectrum
 
 
-def _disc(frequencies: Array, image_config: ImageConfig, voxel_size: Array) -> Array:
-    """Modes strictly inside both Nyquist frequencies.
+@functools.cache
+def _disc(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns of the modes strictly inside the image's Nyquist frequency, and where each mode is in them."""
+    with jax.ensure_compile_time_eval():
+        modes = np.asarray(grid_frequencies(shape), np.float64)
+    # In units of the longest axis the squared radius of a mode is a whole number on square images; half a unit below
+    # the squared Nyquist radius, rounding cannot move a mode across the limit.
+    inside = np.sum((modes * max(shape)) ** 2, axis=-1) < (max(shape) / 2) ** 2 - 0.5
+    rows, columns = np.nonzero(inside)
+    place = np.full(inside.shape, len(rows))
+    place[rows, columns] = np.arange(len(rows))
+    return rows, columns, place
 
-    In units of the image's longest axis the squared radius of a mode is a whole number on square images; the limit
-    lies half a unit below the squared Nyquist radius, so that rounding cannot move a mode across it.
-    """
+
+def _below_nyquist(frequencies: Array, image_config: ImageConfig, voxel_size: Array) -> Array:
+    """Which modes of the disc lie strictly inside the Nyquist frequency of the voxels too."""
     extent = max(image_config.padded_shape) * image_config.pixel_size
     limit = extent / (2 * jnp.maximum(image_config.pixel_size, voxel_size))
-    radius = jnp.sum((frequencies * extent) ** 2, axis=-1)
-    return radius < limit**2 - 0.5
+    return jnp.sum((frequencies * extent) ** 2, axis=-1) < limit**2 - 0.5
