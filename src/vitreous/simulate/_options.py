@@ -73,10 +73,14 @@ class SimulationOptions:
             raise InputError(
                 f"--amplitude-contrast {self.amplitude_contrast} is no fraction.", hint="Use 0.1, or 0.07 as cryoSPARC."
             )
-        if self.seed < 0 or self.shift < 0:
-            raise InputError(f"--seed {self.seed} and --shift {self.shift} must not be negative.", hint="Use 0.")
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"--seed {self.seed} must be between 0 and 2⁶³ - 1.", hint="Use 0.")
+        if not 0 <= self.shift < float("inf"):
+            raise InputError(f"--shift {self.shift} must not be negative, and finite.", hint="Use 0.")
+        if not abs(self.cs_mm) < float("inf"):
+            raise InputError(f"--cs {self.cs_mm} is no length.", hint="Give it in mm, such as 2.7.")
         for name, (low, high) in (("--defocus", self.defocus), ("--astigmatism", self.astigmatism)):
-            if not low <= high:
+            if not -float("inf") < low <= high < float("inf"):
                 raise InputError(f"{name} {low:g} {high:g} is no range.", hint="Give the smaller value first.")
 
 

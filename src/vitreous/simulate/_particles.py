@@ -1,35 +1,24 @@
 """The job that simulates a particle stack."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
-from operator import itemgetter
 from pathlib import Path
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, InputError, Progress
+from vitreous._core import NO_PROGRESS, Progress
 from vitreous.constants import interaction_constant
 from vitreous.datasets import write_particles_star
-from vitreous.detector import PoissonDetector
 from vitreous.grids import ImageConfig
-from vitreous.io import AtomTable, MrcStackWriter, read_mrc_images, write_mrc
+from vitreous.io import AtomTable, write_mrc
 from vitreous.optics import warn_if_aliased
 from vitreous.runs import Run, open_run
-from vitreous.volumes import FourierVoxelGridVolume
 
 from ._draw import DrawnParticles, draw_particles
-from ._images import noise_free_images, with_counting_noise, with_white_noise
 from ._options import SimulationOptions
 from ._simulation_report import write_report
-from ._specimen_volume import SpecimenVolume, load_specimen
-
-PIXELS_IN_FLIGHT = 2**19
-SIGNAL = ".signal.mrcs"
-STACK = "particles.mrcs"
+from ._specimen_volume import load_specimen
+from ._stack import STACK, write_noisy, write_signal
 
 DEFAULT = SimulationOptions()
 
@@ -54,8 +43,8 @@ class SimulationResult:
 
 
 def simulate_particles(
-    source: Path | AtomTable,
-    folder: Path,
+    source: str | Path | AtomTable,
+    folder: str | Path,
     options: SimulationOptions = DEFAULT,
     *,
     overwrite: bool = False,
@@ -82,16 +71,18 @@ def simulate_particles(
         InputError: The source cannot be used, the options contradict it, or the folder is taken.
     """
     folder = Path(folder)
-    inputs = [path for path in (source, options.poses) if isinstance(path, Path)]
+    source = source if isinstance(source, AtomTable) else Path(source)
+    inputs = [Path(path) for path in (source, options.poses) if isinstance(path, str | Path)]
+    # What may be wrong with the input shows here, before an earlier run in the folder is overwritten.
+    specimen = load_specimen(source, options)
+    particles = draw_particles(options)
+    config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
+    warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
     with open_run(
         folder, verb="simulate particles", options=_recorded(source, options), inputs=inputs, overwrite=overwrite
     ) as run:
-        specimen = load_specimen(source, options)
-        particles = draw_particles(options)
-        config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
-        warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
-        variances = _write_signal(run, specimen, particles, config, progress=progress)
-        noise_variance = _write_noisy(run, variances, options, config, progress=progress)
+        variances = write_signal(run, specimen, particles, config=config, progress=progress)
+        noise_variance = write_noisy(run, variances, options, config=config, progress=progress)
         _write_tables(run, particles, variances, config)
         scale = float(interaction_constant(options.voltage_kv)) * specimen.voxel_size
         write_mrc(run.partial("volume.mrc"), specimen.potential * np.float32(scale), pixel_size=specimen.voxel_size)
@@ -122,72 +113,6 @@ def simulate_particles(
 
 def _recorded(source: Path | AtomTable, options: SimulationOptions) -> dict:
     return {"source": str(source) if isinstance(source, Path) else source.source, **asdict(options)}
-
-
-def _batches(n: int, pixels: int) -> Callable[[int], range]:
-    size = max(1, min(256, PIXELS_IN_FLIGHT // pixels, n))
-    return lambda start: range(start, n, size)
-
-
-def _write_signal(
-    run: Run, specimen: SpecimenVolume, particles: DrawnParticles, config: ImageConfig, *, progress: Progress
-) -> np.ndarray:
-    """Write the noise-free images to a scratch stack; their variances over the whole box."""
-    n, path = len(particles.half_sets), run.partial(SIGNAL)
-    variances = np.array(run.checkpoint.get("variances", []), np.float64)
-    done = len(variances)
-    if done == n:
-        return variances
-    volume = FourierVoxelGridVolume.from_real_voxel_grid(specimen.potential, specimen.voxel_size)
-    batches = _batches(n, config.shape[0] * config.shape[1])(done)
-    with MrcStackWriter(
-        path, image_shape=config.shape, count=n, pixel_size=specimen.voxel_size, written=done
-    ) as writer:
-        for first in progress.track(batches, description="Projecting", total=len(batches)):
-            rows = np.arange(first, first + batches.step).clip(max=n - 1)
-            poses, ctf = jax.tree.map(itemgetter(rows), (particles.poses, particles.ctf))
-            images = np.asarray(noise_free_images(volume, config, poses, ctf=ctf))[: n - first]
-            writer.append(images)
-            variances = np.concatenate([variances, images.var(axis=(1, 2), dtype=np.float64)])
-            run.save_checkpoint(variances=variances.tolist())
-    return variances
-
-
-def _write_noisy(
-    run: Run, variances: np.ndarray, options: SimulationOptions, config: ImageConfig, *, progress: Progress
-) -> float:
-    """Write the stack: the scratch images with noise. Returns the noise variance per pixel."""
-    n, pixel_size = len(variances), float(config.pixel_size)
-    add_noise, variance = _noise(variances, options, pixel_size)
-    done = int(run.checkpoint.get("noisy", 0))
-    batches = _batches(n, config.shape[0] * config.shape[1])(done)
-    with MrcStackWriter(
-        run.partial(STACK), image_shape=config.shape, count=n, pixel_size=pixel_size, written=done
-    ) as writer:
-        for first in progress.track(batches, description="Adding noise", total=len(batches)):
-            rows = np.arange(first, first + batches.step).clip(max=n - 1)
-            images = add_noise(jnp.asarray(read_mrc_images(run.partial(SIGNAL), rows)), jnp.asarray(rows))
-            writer.append(np.asarray(images)[: n - first])
-            run.save_checkpoint(variances=variances.tolist(), noisy=writer.written)
-    return variance
-
-
-def _noise(
-    variances: np.ndarray, options: SimulationOptions, pixel_size: float
-) -> tuple[Callable[[jax.Array, jax.Array], jax.Array], float]:
-    """What puts noise on images of given indices, and its variance per pixel (with a dose, of vacuum)."""
-    key = jax.random.fold_in(jax.random.key(options.seed), 1)
-    if options.dose_per_a2 is not None:
-        detector = PoissonDetector(options.dose_per_a2, pixel_size)
-        # The stored value is half the ratio of Poisson counts to their mean.
-        return partial(with_counting_noise, detector=detector, key=key), 1 / (4 * float(detector.expected_vacuum))
-    variance = float(variances.mean()) / options.snr
-    if not variance > 0:
-        raise InputError(
-            "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
-            hint="Check that the input map is not empty.",
-        )
-    return partial(with_white_noise, variance=jnp.float32(variance), key=key), variance
 
 
 def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, config: ImageConfig) -> None:

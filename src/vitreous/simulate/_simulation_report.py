@@ -19,6 +19,7 @@ from vitreous.runs import Run
 from ._draw import DrawnParticles
 from ._options import SimulationOptions
 from ._specimen_volume import SpecimenVolume
+from ._stack import SIGNAL, STACK
 
 SHOWN = 6
 
@@ -32,8 +33,8 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
     report.key_result("Defocus", f"{options.defocus[0]:g}–{options.defocus[1]:g} Å", note=f"{options.voltage_kv:g} kV")
 
     shown = np.arange(min(SHOWN, options.n))
-    noisy = read_mrc_images(run.partial("particles.mrcs"), shown)
-    clean = read_mrc_images(run.partial(".signal.mrcs"), shown)
+    noisy = read_mrc_images(run.partial(STACK), shown)
+    clean = read_mrc_images(run.partial(SIGNAL), shown)
     report.heading("Images")
     report.text("Protein is bright, as in the stacks that RELION extracts: the images hold minus the contrast.")
     report.figure(image_grid(noisy, pixel_size=pixel_size), caption="As written, with noise.")

@@ -54,6 +54,8 @@ def load_specimen(source: Path | AtomTable, options: SimulationOptions) -> Speci
 def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
     box, pixel_size = options.box or 128, options.pixel_size or 1.5
     _check_memory(box)
+    if len(atoms) == 0:
+        raise InputError(f"{atoms.source}: holds no atoms, so there is nothing to image.", hint="Give at least one.")
     shift = np.zeros(3)
     if options.center:
         atoms, shift = atoms.centred()
