@@ -4,11 +4,14 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import vitreous
 from tests.data import ROOT
 from vitreous.cli._verbs import SIMULATE, VERBS
+from vitreous.io import write_atoms
+from vitreous.simulate import embedded_specimen
 
 DOCS = ROOT / "docs"
 NAVIGATION = (ROOT / "mkdocs.yml").read_text()
@@ -58,3 +61,16 @@ def test_the_example_of_the_first_page_runs():
     exec(compile(example, "docs/index.md", "exec"), names)
     assert names["image"].shape == (64, 64)
     assert abs(float(names["gradient"].theta)) > 0
+
+
+def test_the_ten_lines_of_the_readme_run(tmp_path):
+    write_atoms(tmp_path / "1uao.cif", embedded_specimen().select(slice(60)))
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    example = example.replace('"1uao.pdb"', f'"{tmp_path / "1uao.cif"}"')
+    names: dict = {}
+    exec(compile(example, "README.md", "exec"), names)
+    assert names["image"].shape == (64, 64)
+    assert names["scores"].shape == (16,)
+    for gradient in (names["d_atoms"].positions, names["d_pose"].theta, names["d_optics"].defocus_u):
+        assert np.isfinite(gradient).all()
+        assert np.any(gradient != 0)

@@ -39,8 +39,8 @@ class DemoOptions:
     """
 
     n: int = 2000
-    box: int = 64
-    pixel_size: float = 2.0
+    box: int = 80
+    pixel_size: float = 1.6
     snr: float = 0.15
     seed: int = 0
 
