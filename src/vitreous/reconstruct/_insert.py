@@ -56,7 +56,7 @@ def insert_particles(
     size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
     poses, optics = dataset.poses, dataset.ctf
     scale = dataset.contrast.sign * np.asarray(dataset.ctf_scale, np.float32)
-    rotations = np.asarray(jax.vmap(lambda pose: pose.rotation_matrix)(poses), np.float32)
+    rotations = np.asarray(jax.jit(jax.vmap(lambda pose: pose.rotation_matrix))(poses), np.float32)
     offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size
     modes = frequencies((box, box), dataset.pixel_size).astype(jnp.float32)
     last = time.monotonic()

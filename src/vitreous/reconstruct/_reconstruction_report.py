@@ -54,7 +54,7 @@ def write_report(
     report.figure(orthogonal_slices(maps.map, voxel_size=dataset.pixel_size), caption="Central slices of the map.")
     report.figure(orthogonal_projections(maps.map, voxel_size=dataset.pixel_size), caption="Sums along the axes.")
     report.heading("Particles")
-    directions = np.asarray(jax.vmap(lambda pose: pose.viewing_direction)(dataset.poses))
+    directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(dataset.poses))
     report.figure(orientation_plot(directions), caption="Directions of view, before symmetry.")
     report.table(
         [(f"half-set {i + 1}", n) for i, n in enumerate(results["half_sets"])], columns=("Particles", "Number")

@@ -1,5 +1,6 @@
 """Drawing the particles: where each stands and how it was focused."""
 
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
 from vitreous.optics import CTF
-from vitreous.poses import EulerAnglePose, euler_from_rotation, point_group, random_asymmetric_unit
+from vitreous.poses import EulerAnglePose, PointGroup, euler_from_rotation, point_group, random_asymmetric_unit
 
 from ._options import SimulationOptions
 
@@ -39,23 +40,25 @@ def draw_particles(options: SimulationOptions) -> DrawnParticles:
     Raises:
         InputError: The file of poses has fewer than n, or none.
     """
-    keys = jax.random.split(jax.random.key(options.seed), 5)
-    poses = (
-        _random_poses(options, keys[0], keys[1]) if options.poses is None else _given_poses(options.poses, options.n)
-    )
-    half_sets = np.array(jax.random.permutation(keys[4], 1 + np.arange(options.n) % 2))
-    return DrawnParticles(poses, _random_ctf(options, keys[2], keys[3]), half_sets)
+    random = np.random.default_rng(options.seed)
+    poses = _random_poses(options, random) if options.poses is None else _given_poses(options.poses, options.n)
+    half_sets = random.permutation(1 + np.arange(options.n) % 2)
+    return DrawnParticles(poses, _random_ctf(options, random), half_sets)
 
 
 def _rounded(values: object) -> jax.Array:
     return jnp.asarray(np.round(np.asarray(values, np.float64), DECIMALS), jnp.result_type(float))
 
 
-def _random_poses(options: SimulationOptions, key: jax.Array, offset_key: jax.Array) -> EulerAnglePose:
-    rotations = random_asymmetric_unit(options.n, point_group(options.symmetry), key=key)
-    phi, theta, psi = jax.vmap(euler_from_rotation)(rotations)
-    x, y = jax.random.uniform(offset_key, (2, options.n), minval=-options.shift, maxval=options.shift)
+def _random_poses(options: SimulationOptions, random: np.random.Generator) -> EulerAnglePose:
+    phi, theta, psi = _random_angles(options.n, point_group(options.symmetry), jax.random.key(options.seed))
+    x, y = random.uniform(-options.shift, options.shift, (2, options.n))
     return _batch_of_poses(phi, theta, psi, x, y, np.zeros(options.n))
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _random_angles(n: int, group: PointGroup, key: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    return jax.vmap(euler_from_rotation)(random_asymmetric_unit(n, group, key=key))
 
 
 def _given_poses(path: Path, n: int) -> EulerAnglePose:
@@ -70,25 +73,29 @@ def _given_poses(path: Path, n: int) -> EulerAnglePose:
 
 
 def _batch_of_poses(phi, theta, psi, x, y, z) -> EulerAnglePose:
-    phi, theta, psi, x, y, z = map(_rounded, (phi, theta, psi, x, y, z))
-    return jax.vmap(EulerAnglePose)(phi, theta, psi, offset_x=x, offset_y=y, offset_z=z)
+    @jax.jit
+    @jax.vmap
+    def pose(phi, theta, psi, x, y, z):
+        return EulerAnglePose(phi, theta, psi, offset_x=x, offset_y=y, offset_z=z)
+
+    return pose(*map(_rounded, (phi, theta, psi, x, y, z)))
 
 
-def _random_ctf(options: SimulationOptions, key: jax.Array, angle_key: jax.Array) -> CTF:
-    mean, difference = (
-        np.asarray(jax.random.uniform(k, (options.n,), minval=low, maxval=high))
-        for k, (low, high) in zip(jax.random.split(key), (options.defocus, options.astigmatism), strict=True)
-    )
-    angle = jax.random.uniform(angle_key, (options.n,), maxval=180.0)
+def _random_ctf(options: SimulationOptions, random: np.random.Generator) -> CTF:
+    mean = random.uniform(*options.defocus, options.n)
+    difference = random.uniform(*options.astigmatism, options.n)
+    angle = random.uniform(0, 180, options.n)
 
-    def one(u, v, angle):
+    @jax.jit
+    @jax.vmap
+    def ctf(defocus_u, defocus_v, angle):
         return CTF(
-            u,
-            v,
+            defocus_u,
+            defocus_v,
             angle,
             voltage_kv=options.voltage_kv,
             cs_mm=options.cs_mm,
             amplitude_contrast=options.amplitude_contrast,
         )
 
-    return jax.vmap(one)(_rounded(mean + difference / 2), _rounded(mean - difference / 2), _rounded(angle))
+    return ctf(*map(_rounded, (mean + difference / 2, mean - difference / 2, angle)))

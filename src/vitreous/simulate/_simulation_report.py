@@ -1,5 +1,6 @@
 """The report of a simulation."""
 
+import equinox as eqx
 import jax
 import numpy as np
 
@@ -48,11 +49,11 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
     report.heading("Optics and orientations")
     frequency = np.linspace(0, 1 / (2 * pixel_size), 400)
     first = jax.tree.map(lambda x: x[0], particles.ctf)
-    ctf = np.asarray(first(np.stack([frequency, 0 * frequency], axis=-1)))
+    ctf = np.asarray(eqx.filter_jit(first)(np.stack([frequency, 0 * frequency], axis=-1)))
     defocus = np.asarray(particles.ctf.defocus_u + particles.ctf.defocus_v) / 2
     report.figure(ctf_curve(frequency, ctf, label=f"{defocus[0]:.0f} Å"), caption="The first particle's CTF.")
     report.figure(histogram(defocus, label="mean defocus (Å)"), caption="Defocus of the particles.")
-    directions = np.asarray(jax.vmap(lambda pose: pose.viewing_direction)(particles.poses))
+    directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(particles.poses))
     report.figure(orientation_plot(directions), caption="Directions of view in the specimen's frame.")
     shells = np.arange(results["box"] // 2 + 1) / (results["box"] * pixel_size)
     curves = [
