@@ -7,8 +7,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.architecture.walk import SOURCE
 from tests.data import ROOT
 
