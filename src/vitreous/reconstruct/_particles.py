@@ -10,7 +10,7 @@ import numpy as np
 from vitreous._core import NO_PROGRESS, InputError, Progress, require_memory
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import FourierCorrelation, fourier_shell_correlation
-from vitreous.io import write_mrc
+from vitreous.io import inspect_mrc, write_mrc
 from vitreous.poses import PointGroup, point_group
 from vitreous.runs import Run, open_run
 
@@ -43,8 +43,8 @@ class ReconstructionResult:
 
 
 def reconstruct_particles(
-    particles: Path,
-    folder: Path,
+    particles: str | Path,
+    folder: str | Path,
     options: ReconstructionOptions = DEFAULT,
     *,
     overwrite: bool = False,
@@ -70,7 +70,7 @@ def reconstruct_particles(
     dataset = ParticleDataset.load(particles, pixel_size=options.apix)
     group = point_group(options.symmetry)
     box = _checked_box(dataset)
-    truth, mask = (_matching_map(path, dataset, box) for path in (options.truth, options.mask))
+    truth, mask = (_matching_map(path, dataset, box, apix=options.apix) for path in (options.truth, options.mask))
     inputs = [path for path in (particles, options.truth, options.mask) if path is not None]
     recorded = {"particles": str(particles), **asdict(options)}
     with open_run(folder, verb="reconstruct", options=recorded, inputs=inputs, overwrite=overwrite) as run:
@@ -98,7 +98,7 @@ def reconstruct_particles(
             symmetry_order=group.order,
             masked=mask is not None,
             **{f"resolution_{t}_a": maps.fsc.resolution(t) for t in (0.143, 0.5)},
-            resolution_truth_half_a=None if against_truth is None else against_truth.resolution(0.5),
+            **{"resolution_truth_0.5_a": None if against_truth is None else against_truth.resolution(0.5)},
         )
         write_report(run, dataset, maps, against_truth)
     return ReconstructionResult(
@@ -114,7 +114,7 @@ def _checked_box(dataset: ParticleDataset) -> int:
             hint="Extract the particles in square boxes.",
         )
     dataset.check_images()
-    _ = dataset.poses, dataset.pixel_size
+    _ = dataset.poses, dataset.ctf, dataset.pixel_size
     # In units of the padded box, half a grid each of 8 bytes for N and 4 for W, of both halves and of their sum, and
     # as much again while a map is solved.
     require_memory(
@@ -125,10 +125,13 @@ def _checked_box(dataset: ParticleDataset) -> int:
     return rows
 
 
-def _matching_map(path: Path | None, dataset: ParticleDataset, box: int) -> np.ndarray | None:
+def _matching_map(
+    path: str | Path | None, dataset: ParticleDataset, box: int, *, apix: float | None
+) -> np.ndarray | None:
     if path is None:
         return None
-    values, voxel_size = load_volume(path)
+    # --apix speaks of images and maps without a pixel size; where a header has one, it must agree.
+    values, voxel_size = load_volume(path, voxel_size=apix if inspect_mrc(path).pixel_size is None else None)
     if values.shape != (box,) * 3 or not np.isclose(voxel_size, dataset.pixel_size, rtol=1e-3):
         raise InputError(
             f"{path}: a map of {values.shape} voxels of {voxel_size:g} Å does not match images of {box} pixels "
@@ -155,12 +158,13 @@ def _insert_half(
 ) -> Spectra:
     """The spectra of one half-set, going on from a saved accumulator where there is one."""
     saved, spectra = run.partial(f".half{half}.accumulator.npz"), run.partial(f".half{half}.spectra.npz")
-    if run.checkpoint.get(f"half{half}") == "complete":
+    if spectra.exists():
         with np.load(spectra, allow_pickle=False) as arrays:
             return jnp.asarray(arrays["numerator"]), jnp.asarray(arrays["weight"])
-    accumulator, start = FourierAccumulator.empty(dataset.shape[0]), int(run.checkpoint.get(f"half{half}", 0))
-    if start:
+    accumulator, start = FourierAccumulator.empty(dataset.shape[0]), 0
+    if saved.exists():
         with np.load(saved, allow_pickle=False) as arrays:
+            start = int(arrays["count"])
             accumulator = eqx.tree_at(
                 lambda a: (a.numerator, a.weight),
                 accumulator,
@@ -168,8 +172,8 @@ def _insert_half(
             )
 
     def checkpoint(so_far: FourierAccumulator, count: int) -> None:
-        _save(saved, so_far.numerator, so_far.weight)
-        run.save_checkpoint(**{**run.checkpoint, f"half{half}": count})
+        # The count is in the same file, so that no particle is added twice or lost, whenever the run is killed.
+        _save(saved, numerator=so_far.numerator, weight=so_far.weight, count=count)
 
     accumulator = insert_particles(
         dataset,
@@ -182,15 +186,14 @@ def _insert_half(
         description=f"Inserting half-set {half}",
     )
     lattice, _ = group.lattice_subgroup_cosets()
-    result = accumulator.spectra(lattice)
-    _save(spectra, *result)
-    run.save_checkpoint(**{**run.checkpoint, f"half{half}": "complete"})
-    return result
+    numerator, weight = accumulator.spectra(lattice)
+    _save(spectra, numerator=numerator, weight=weight)
+    return numerator, weight
 
 
-def _save(path: Path, numerator: object, weight: object) -> None:
+def _save(path: Path, **arrays: object) -> None:
     temporary = path.with_suffix(".new.npz")
-    np.savez(temporary, numerator=np.asarray(numerator), weight=np.asarray(weight))
+    np.savez(temporary, **{name: np.asarray(array) for name, array in arrays.items()})
     temporary.replace(path)
 
 
