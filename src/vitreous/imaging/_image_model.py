@@ -47,9 +47,8 @@ class ImageModel(eqx.Module):
         optics = self.optics.with_defocus_offset(self.pose.offset_z)
         contrast = self.scattering.contrast_spectrum(volume, optics, self.image_config, integrator=self.integrator)
         config = self.image_config
-        return (
-            self.contrast.sign * contrast * shift_phases(self.pose.offset[:2], config.padded_shape, config.pixel_size)
-        )
+        phases = shift_phases(self.pose.offset[:2], config.padded_shape, config.pixel_size)
+        return self.contrast.sign * contrast * phases.astype(contrast.dtype)
 
     def simulate(self, *, rng_key: PRNGKeyArray | None = None) -> Float[Array, "y x"]:
         """The noise-free image, cropped to its shape; a contrast, without unit.

@@ -3,6 +3,8 @@
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from vitreous._core import InputError
+
 from ._image_model import ImageModel
 from ._noise import AbstractNoise
 
@@ -39,5 +41,14 @@ class GaussianLikelihood(eqx.Module):
 
         Arguments:
             observed: Of the model's shape, in units of the contrast.
+
+        Raises:
+            InputError: It has another shape.
         """
+        shape = self.image_model.image_config.shape
+        if observed.shape != shape:
+            raise InputError(
+                f"the observed image has shape {observed.shape}, but the model makes images of {shape}.",
+                hint="Give ImageConfig the shape of the image; map a stack of images with jax.vmap.",
+            )
         return self.noise.log_likelihood(observed - self.image_model.simulate())

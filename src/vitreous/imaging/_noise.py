@@ -1,5 +1,6 @@
 """Stationary Gaussian noise: how to draw it and how likely a residual is."""
 
+import math
 from abc import abstractmethod
 
 import equinox as eqx
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_scalar
+from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
 from vitreous.grids import frequencies, irfftn, mode_multiplicity, radius, rfftn
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -32,6 +33,9 @@ class WhiteNoise(AbstractNoise):
     Arguments:
         variance: $\sigma^2$ per pixel, in the image's units squared.
 
+    Raises:
+        InputError: The variance is not positive (checked outside `jax.jit`).
+
     Examples:
         >>> from scipy.stats import norm
         >>> residual = jnp.array([[0.5, -1.0], [0.0, 2.0]])
@@ -44,6 +48,11 @@ class WhiteNoise(AbstractNoise):
 
     def __init__(self, variance: FloatLike = 1.0):
         self.variance = as_scalar(variance, name="variance")
+        if is_concrete(self.variance) and not 0 < float(self.variance) < math.inf:
+            raise InputError(
+                f"variance={float(self.variance):g} is that of no noise, so no image has a density under it.",
+                hint="Give a positive variance per pixel, in the image's units squared.",
+            )
 
     def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """Independent normal numbers of standard deviation σ."""
@@ -67,6 +76,11 @@ class ColouredNoise(AbstractNoise):
 
     Arguments:
         power: $P = \langle|\tilde n|^2\rangle/N$ on the half spectrum of the image, positive everywhere.
+            Where a column holds both k and −k (the first and, in even rows, the last) their mean counts, since the
+            power of real noise is the same at both.
+
+    Raises:
+        InputError: A power is not positive (checked outside `jax.jit`).
 
     Examples:
         >>> noise = ColouredNoise(jnp.full((4, 3), 2.0))
@@ -76,6 +90,10 @@ class ColouredNoise(AbstractNoise):
     """
 
     power: Float[Array, "y xh"]
+
+    def __check_init__(self):
+        if is_concrete(self.power):
+            _check_power(np.asarray(self.power))
 
     @classmethod
     def from_shells(
@@ -93,25 +111,39 @@ class ColouredNoise(AbstractNoise):
 
     def sample(self, shape: tuple[int, int], *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """Real white noise, filtered by the square root of the power."""
-        self._check(shape)
-        white = rfftn(jax.random.normal(key, shape, self.power.dtype))
-        return irfftn(white * jnp.sqrt(self.power), shape)
+        power = self._power(shape)
+        white = rfftn(jax.random.normal(key, shape, power.dtype))
+        return irfftn(white * jnp.sqrt(power), shape)
 
     def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
         """Normalised log density, summed over the modes (see the class)."""
-        self._check(residual.shape)
-        spectrum = self.whitened(residual)
         counts = jnp.asarray(mode_multiplicity(residual.shape), self.power.dtype)
-        return -0.5 * jnp.sum(counts * (jnp.abs(spectrum) ** 2 + LOG_2PI + jnp.log(self.power)))
+        power = self._power(residual.shape)
+        return -0.5 * jnp.sum(counts * (jnp.abs(self.whitened(residual)) ** 2 + LOG_2PI + jnp.log(power)))
 
     def whitened(self, image: Float[Array, "y x"]) -> Complex[Array, "y xh"]:
         r"""Half spectrum $\tilde r/\sqrt{N P}$: of unit variance per mode for this noise."""
-        return rfftn(image) / jnp.sqrt(image.size * self.power)
+        return rfftn(image) / jnp.sqrt(image.size * self._power(image.shape))
 
-    def _check(self, shape: tuple[int, ...]) -> None:
+    def _power(self, shape: tuple[int, ...]) -> Float[Array, "y xh"]:
+        """The power on the half spectrum of images of a shape, the same at k and −k."""
         expected = (shape[0], shape[1] // 2 + 1)
         if self.power.shape != expected:
             raise InputError(
                 f"the noise spectrum has shape {self.power.shape}, but images of {shape} have {expected}.",
                 hint="Make it with ColouredNoise.from_shells(..., shape=image.shape).",
             )
+        mirrored = jnp.roll(self.power[::-1], 1, axis=0)
+        return jnp.where(mode_multiplicity(shape) == 1, (self.power + mirrored) / 2, self.power)
+
+
+def _check_power(power: Float[np.ndarray, "y xh"]) -> None:
+    wrong = np.argwhere(~((power > 0) & np.isfinite(power)))
+    if len(wrong):
+        row, column = wrong[0]
+        raise InputError(
+            f"the noise has the power {power[row, column]:g} at row {row}, column {column} of its spectrum, so no "
+            "image has a density under it.",
+            hint="Powers are positive. A spectrum measured on images of zero mean has none at q = 0: put a "
+            "neighbour's there.",
+        )
