@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -93,7 +94,10 @@ def run_demo(
     with open_run(folder, verb="demo", options=asdict(options), overwrite=overwrite) as run:
         simulated = run.partial(".simulation")
         if not _is_complete(simulated):
-            simulate_particles(embedded_specimen(), simulated, simulation, progress=progress)
+            with warnings.catch_warnings():
+                # The small box is a choice, which the report explains.
+                warnings.filterwarnings("ignore", message="a box of .* too small for the CTF")
+                simulate_particles(embedded_specimen(), simulated, simulation, progress=progress)
         curves = {}
         for symmetry in ("O", "C1"):
             made = run.partial(f".{symmetry}")
