@@ -45,8 +45,8 @@ def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curve
     report.text(
         f"Each image is the projection of {read_run(simulated).options['source']} in a random orientation, with the "
         f"CTF of a {options.voltage_kv:g} kV microscope at {options.defocus[0]:g}–{options.defocus[1]:g} Å defocus and "
-        "white noise. The specimen is an octahedral cage of 24 bundles of ideal α-helices. The box is smaller than what "
-        "the CTF spreads at high resolution, which wraps around: simulation and reconstruction agree on that."
+        "white noise. The specimen is an octahedral cage of 24 bundles of ideal α-helices. The box is smaller than "
+        "what the CTF spreads at high resolution, which wraps around: simulation and reconstruction agree on that."
     )
 
     report.heading("Resolution")
