@@ -40,6 +40,7 @@ def test_version(run):
         (("fsc", "--bogus"), "--bogus", "vitreous fsc --help"),
         (("render", "a.pdb"), "Missing option", "vitreous render --help"),
         (("render", "a.pdb", "-o", "a.mrc", "--box", "big"), "'--box'", "vitreous render --help"),
+        (("simulate", "particles", "a.pdb", "--defocus", "1"), "'--defocus'", "vitreous simulate particles --help"),
     ],
 )
 def test_a_wrong_command_says_where_to_look(refused, arguments, message, hint):

@@ -1,5 +1,7 @@
 """Refusing work that cannot fit, before it starts."""
 
+import math
+
 import psutil
 
 from ._errors import InputError
@@ -24,5 +26,17 @@ def require_memory(needed: float, *, what: str, hint: str) -> None:
     available = psutil.virtual_memory().available if budget is None else budget
     if needed > available:
         limit = "is available" if budget is None else "is allowed by VITREOUS_MEMORY"
-        have = f"{available / 2**30:.1f} GiB {limit}"
-        raise InputError(f"{what} needs about {needed / 2**30:.1f} GiB, but {have}.", hint=hint)
+        raise InputError(f"{what} needs about {in_words(needed)}, but {in_words(available)} {limit}.", hint=hint)
+
+
+def in_words(size: float) -> str:
+    """A number of bytes as a reader would say it.
+
+    Examples:
+        >>> in_words(3 * 2**30), in_words(500)
+        ('3.0 GiB', '500 B')
+    """
+    if size < 1024:
+        return f"{size:.0f} B"
+    exponent = min(int(math.log(size, 1024)), 6)
+    return f"{size / 1024**exponent:.1f} {' KMGTPE'[exponent]}iB"

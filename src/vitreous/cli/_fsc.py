@@ -44,8 +44,9 @@ def fsc(
 
 def _shells(curve: FourierCorrelation) -> list[tuple[int, float, float]]:
     """Index, resolution in Å and correlation of every shell but the zero one."""
-    columns = (np.asarray(column)[1:].tolist() for column in (curve.shell, curve.resolution_a, curve.correlation))
-    return list(zip(*columns, strict=True))
+    columns = (np.asarray(column)[1:] for column in (curve.shell, curve.resolution_a, curve.correlation))
+    # Seven digits are what single precision holds.
+    return [(int(shell), float(f"{a:.7g}"), float(f"{c:.7g}")) for shell, a, c in zip(*columns, strict=True)]
 
 
 def _crossing(curve: FourierCorrelation, threshold: float) -> str:

@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from types import FrameType
 from typing import Any, TextIO
 
@@ -15,7 +16,7 @@ from typer.exceptions import TyperException
 
 from vitreous._core import InputError, settings
 
-from ._verbs import root_command
+from ._verbs import SIMULATE, VERBS, root_command
 
 _DONE, _BUG, _WRONG_INPUT, _INTERRUPTED = 0, 1, 2, 130
 
@@ -65,7 +66,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _WRONG_INPUT
     except TyperException as error:
         context: Any = getattr(error, "ctx", None)
-        command = context.command_path if context is not None else "vitreous"
+        command = context.command_path if context is not None else _called(arguments)
         show("error", error.format_message(), hint=f"{command} --help")
         return _WRONG_INPUT
     except BrokenPipeError:
@@ -88,6 +89,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         )
         return _BUG
     return status if isinstance(status, int) else _DONE
+
+
+def _called(arguments: Sequence[str] | None) -> str:
+    """The command and the verb, for errors that do not say where they arose."""
+    names = {"simulate", *SIMULATE, *VERBS}
+    return " ".join(["vitreous", *takewhile(names.__contains__, sys.argv[1:] if arguments is None else arguments)])
 
 
 def show_error(error: InputError) -> None:

@@ -71,6 +71,11 @@ def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], li
             start = stream.read(4096)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    if suffixes in ([".cs"], [".csg"]):
+        raise InputError(
+            f"{path}: cryoSPARC's files are not read yet.",
+            hint="Convert it to a STAR file, for example with csparc2star.py of pyem.",
+        )
     if start[208:211] == b"MAP":
         return describe_mrc
     lines = start.splitlines()

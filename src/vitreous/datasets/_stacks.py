@@ -58,7 +58,10 @@ class Stacks:
         absent = [path for number in numbers if not (path := self.path(number)).is_file()]
         if absent:
             others = f" ({len(absent) - 1} more missing)" if len(absent) > 1 else ""
-            hint = "Put the stack where the STAR file says, or give the folder its paths are relative to: project=…."
+            hint = (
+                "Put the stack where the STAR file says. In Python, ParticleDataset.load(…, project=…) takes the "
+                "folder its paths are relative to."
+            )
             if (beside := self.source.with_name(absent[0].name)).is_file():
                 hint = f"{beside} has that name: correct rlnImageName, or link its folder to where the STAR file says."
             raise InputError(

@@ -76,7 +76,7 @@ def warn_if_aliased(ctf: CTF, pixel_size: float, shape: tuple[int, int], *, part
         warnings.warn(
             f"a box of {min(shape)} pixels is too small for the CTF at this defocus: its oscillations alias at high "
             f"resolution, and signal that leaves the box on one side returns on the other. "
-            f"The smallest box that holds a particle of {particle_diameter:g} Å is {box} pixels of {pixel_size:g} Å; "
+            f"The smallest box that holds a particle of {particle_diameter:.0f} Å is {box} pixels of {pixel_size:g} Å; "
             f"use that, pad the image to it, or use less defocus.",
             UserWarning,
             stacklevel=2,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from vitreous._core import InputError
+
 
 @dataclass(frozen=True)
 class ReconstructionOptions:
@@ -15,6 +17,9 @@ class ReconstructionOptions:
         apix: Pixel size of the images in Å, where the STAR file has none.
         seed: Draws the half-sets where the STAR file has none.
 
+    Raises:
+        InputError: A value outside its range.
+
     Examples:
         >>> ReconstructionOptions().symmetry
         'C1'
@@ -25,3 +30,9 @@ class ReconstructionOptions:
     mask: Path | None = None
     apix: float | None = None
     seed: int = 0
+
+    def __post_init__(self):
+        if self.apix is not None and not 0 < self.apix < float("inf"):
+            raise InputError(f"--apix {self.apix:g} must be a positive number.", hint="Give it in Å, such as 1.2.")
+        if self.seed < 0:
+            raise InputError(f"--seed {self.seed} must not be negative.", hint="Use 0.")

@@ -2,10 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from vitreous._core import NO_PROGRESS, InputError, Progress, require_memory
 from vitreous.datasets import ParticleDataset, load_volume
@@ -15,6 +18,7 @@ from vitreous.poses import PointGroup, point_group
 from vitreous.runs import Run, open_run
 
 from ._accumulator import FourierAccumulator
+from ._compare_maps import check_not_empty, times
 from ._half_maps import HalfMaps, Spectra, half_maps
 from ._insert import insert_particles
 from ._options import ReconstructionOptions
@@ -134,10 +138,11 @@ def _matching_map(
     values, voxel_size = load_volume(path, voxel_size=apix if inspect_mrc(path).pixel_size is None else None)
     if values.shape != (box,) * 3 or not np.isclose(voxel_size, dataset.pixel_size, rtol=1e-3):
         raise InputError(
-            f"{path}: a map of {values.shape} voxels of {voxel_size:g} Å does not match images of {box} pixels "
+            f"{path}: a map of {times(values.shape)} voxels of {voxel_size:g} Å does not match images of {box} pixels "
             f"of {dataset.pixel_size:g} Å.",
             hint="Give a map in the particles' box and pixel size.",
         )
+    check_not_empty(path, values)
     return values
 
 
@@ -159,17 +164,13 @@ def _insert_half(
     """The spectra of one half-set, going on from a saved accumulator where there is one."""
     saved, spectra = run.partial(f".half{half}.accumulator.npz"), run.partial(f".half{half}.spectra.npz")
     if spectra.exists():
-        with np.load(spectra, allow_pickle=False) as arrays:
-            return jnp.asarray(arrays["numerator"]), jnp.asarray(arrays["weight"])
+        numerator, weight = _load(spectra, "numerator", "weight")
+        return numerator, weight
     accumulator, start = FourierAccumulator.empty(dataset.shape[0]), 0
     if saved.exists():
-        with np.load(saved, allow_pickle=False) as arrays:
-            start = int(arrays["count"])
-            accumulator = eqx.tree_at(
-                lambda a: (a.numerator, a.weight),
-                accumulator,
-                (jnp.asarray(arrays["numerator"]), jnp.asarray(arrays["weight"])),
-            )
+        numerator, weight, count = _load(saved, "numerator", "weight", "count")
+        accumulator = eqx.tree_at(lambda a: (a.numerator, a.weight), accumulator, (numerator, weight))
+        start = int(count)
 
     def checkpoint(so_far: FourierAccumulator, count: int) -> None:
         # The count is in the same file, so that no particle is added twice or lost, whenever the run is killed.
@@ -191,9 +192,20 @@ def _insert_half(
     return numerator, weight
 
 
+def _load(path: Path, *names: str) -> list[Array]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return [jnp.asarray(arrays[name]) for name in names]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise InputError(
+            f"{path}: the interrupted run's state cannot be read ({error}).", hint="Start anew with --overwrite."
+        ) from error
+
+
 def _save(path: Path, **arrays: object) -> None:
     temporary = path.with_suffix(".new.npz")
-    np.savez(temporary, **{name: np.asarray(array) for name, array in arrays.items()})
+    on_host: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+    np.savez(temporary, **on_host)
     temporary.replace(path)
 
 

@@ -108,10 +108,11 @@ def ctf_curve(
         if envelope is not None:
             axes.fill_between(frequency, -envelope, envelope, color=MUTED, alpha=0.16, linewidth=0, label="envelope")
         axes.plot(frequency, ctf, color=COLOURS[0], linewidth=1.4, label=label)
-        axes.set_ylim(-1.08, 1.08)
+        axes.set_ylim(-1.08, 1.34)  # with room for the legend above the curve
+        axes.set_yticks([-1, -0.5, 0, 0.5, 1])
         axes.set_ylabel("contrast transfer")
         add_resolution_axis(axes, f_max)
-        axes.legend(loc="upper right", ncols=2, handlelength=1.5)
+        axes.legend(loc="upper right", ncols=2, handlelength=1.5, borderaxespad=0.2)
     return figure
 
 

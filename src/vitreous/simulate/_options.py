@@ -60,12 +60,19 @@ class SimulationOptions:
 
     def __post_init__(self):
         _positive("--n", self.n, "Use at least 1.")
-        for name, value in (("--box", self.box), ("--pixel-size", self.pixel_size), ("--apix", self.apix)):
+        for name, value, hint in (
+            ("--box", self.box, "Use 128, for instance."),
+            ("--pixel-size", self.pixel_size, "Give it in Å, such as 1.5."),
+            ("--apix", self.apix, "Give the voxel size of the input map in Å, such as 1.5."),
+        ):
             if value is not None:
-                _positive(name, value, "Use 128 pixels of 1.5 Å, for instance.")
+                _positive(name, value, hint)
         if self.box is not None and self.box < 8:
             raise InputError(f"--box {self.box} is too small to hold a particle.", hint="Use at least 8 pixels.")
-        _positive("--voltage", self.voltage_kv, "Give it in kV, such as 300.")
+        if not 0 < self.voltage_kv < 10_000:
+            raise InputError(
+                f"--voltage {self.voltage_kv:g} is no microscope's voltage in kV.", hint="Give it in kV, such as 300."
+            )
         _positive("--snr", self.snr, "Use 0.1, for instance.")
         if self.dose_per_a2 is not None:
             _positive("--dose", self.dose_per_a2, "Give electrons per Å², such as 40.")
@@ -76,7 +83,7 @@ class SimulationOptions:
         if not 0 <= self.seed < 2**63:
             raise InputError(f"--seed {self.seed} must be between 0 and 2⁶³ - 1.", hint="Use 0.")
         if not 0 <= self.shift < float("inf"):
-            raise InputError(f"--shift {self.shift} must not be negative, and finite.", hint="Use 0.")
+            raise InputError(f"--shift {self.shift:g} must be a finite length, not negative.", hint="Use 0.")
         if not abs(self.cs_mm) < float("inf"):
             raise InputError(f"--cs {self.cs_mm} is no length.", hint="Give it in mm, such as 2.7.")
         for name, (low, high) in (("--defocus", self.defocus), ("--astigmatism", self.astigmatism)):

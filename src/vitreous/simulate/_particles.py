@@ -6,7 +6,7 @@ from pathlib import Path
 import equinox as eqx
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, Progress
+from vitreous._core import NO_PROGRESS, Progress, require_memory
 from vitreous.constants import interaction_constant
 from vitreous.datasets import write_particles_star
 from vitreous.grids import ImageConfig
@@ -16,11 +16,13 @@ from vitreous.runs import Run, open_run
 
 from ._draw import DrawnParticles, draw_particles
 from ._options import SimulationOptions
+from ._render_structure import errors_name
 from ._simulation_report import write_report
 from ._specimen_volume import load_specimen
 from ._stack import STACK, write_noisy, write_signal
 
 DEFAULT = SimulationOptions()
+_BYTES_PER_PARTICLE = 4000  # columns of numbers, and the text of two tables
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,18 @@ def simulate_particles(
     source = source if isinstance(source, AtomTable) else Path(source)
     inputs = [Path(path) for path in (source, options.poses) if isinstance(path, str | Path)]
     # What may be wrong with the input shows here, before an earlier run in the folder is overwritten.
+    require_memory(
+        _BYTES_PER_PARTICLE * options.n, what=f"the metadata of --n {options.n}", hint="Simulate fewer at a time."
+    )
     specimen = load_specimen(source, options)
     particles = draw_particles(options)
     config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
     warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
-    with open_run(
-        folder, verb="simulate particles", options=_recorded(source, options), inputs=inputs, overwrite=overwrite
-    ) as run:
-        variances = write_signal(run, specimen, particles, config=config, progress=progress)
-        noise_variance = write_noisy(run, variances, options, config=config, progress=progress)
+    recorded = _recorded(source, options)
+    with open_run(folder, verb="simulate particles", options=recorded, inputs=inputs, overwrite=overwrite) as run:
+        with errors_name(recorded["source"]):
+            variances = write_signal(run, specimen, particles, config=config, progress=progress)
+            noise_variance = write_noisy(run, variances, options, config=config, progress=progress)
         _write_tables(run, particles, variances, config)
         scale = float(interaction_constant(options.voltage_kv)) * specimen.voxel_size
         write_mrc(run.partial("volume.mrc"), specimen.potential * np.float32(scale), pixel_size=specimen.voxel_size)

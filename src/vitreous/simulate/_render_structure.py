@@ -1,5 +1,7 @@
 """A structure as a potential map."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -176,16 +178,23 @@ def render_map(
         >>> round(float(potential.sum()), 2)
         2.51
     """
-    try:
+    with errors_name(atoms.source):
         volume = GaussianMixtureVolume.from_atoms(atoms)
         if solvent:
             volume = join(volume, displaced_solvent(atoms))
-    except InputError as error:
-        if atoms.source in error.message:
-            raise
-        raise InputError(f"{atoms.source}: {error.message}", hint=error.hint) from error
     potential = GaussianMixtureRenderFn(shape, voxel_size, sampling=sampling)(volume)
     return potential  # pyright: ignore[reportReturnType]  # real space was asked for
+
+
+@contextmanager
+def errors_name(source: str) -> Iterator[None]:
+    """Let what is wrong with an input name it, where the block does not know it."""
+    try:
+        yield
+    except InputError as error:
+        if source in error.message:
+            raise
+        raise InputError(f"{source}: {error.message}", hint=error.hint) from error
 
 
 def _box(atoms: AtomTable, options: RenderOptions) -> int:

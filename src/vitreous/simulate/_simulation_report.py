@@ -30,7 +30,9 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
     results, pixel_size = run.results, specimen.voxel_size
     report = Report("Simulated particles", subtitle=specimen.description)
     report.key_result("Particles", f"{options.n}", note=f"{results['box']} px of {pixel_size:g} Å")
-    report.key_result("Signal-to-noise ratio", f"{results['snr']:.3g}", note="variance over the whole box")
+    dose = options.dose_per_a2
+    origin = "variance over the whole box" if dose is None else f"{dose:g} electrons per Å²"
+    report.key_result("Signal-to-noise ratio", f"{results['snr']:.3g}", note=origin)
     report.key_result("Defocus", f"{options.defocus[0]:g}–{options.defocus[1]:g} Å", note=f"{options.voltage_kv:g} kV")
 
     shown = np.arange(min(SHOWN, options.n))
@@ -42,8 +44,9 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
     report.figure(image_grid(clean, pixel_size=pixel_size), caption="The same particles without noise.")
 
     report.heading("Specimen")
-    shift = ", ".join(f"{s:.2f}" for s in specimen.shift)
-    report.text(f"The potential in `volume.mrc`, of {specimen.description}; its atoms were moved by ({shift}) Å.")
+    moved = ", ".join(f"{s:.2f}" for s in specimen.shift)
+    shift = f" Its atoms were moved by ({moved}) Å to the centre of the box." if any(specimen.shift) else ""
+    report.text(f"The potential in `volume.mrc`, of {specimen.description}.{shift}")
     report.figure(orthogonal_projections(specimen.potential, voxel_size=pixel_size), caption="Sums along the axes.")
 
     report.heading("Optics and orientations")
@@ -51,7 +54,7 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
     first = jax.tree.map(lambda x: x[0], particles.ctf)
     ctf = np.asarray(eqx.filter_jit(first)(np.stack([frequency, 0 * frequency], axis=-1)))
     defocus = np.asarray(particles.ctf.defocus_u + particles.ctf.defocus_v) / 2
-    report.figure(ctf_curve(frequency, ctf, label=f"{defocus[0]:.0f} Å"), caption="The first particle's CTF.")
+    report.figure(ctf_curve(frequency, ctf, label=f"defocus {defocus[0]:.0f} Å"), caption="The first particle's CTF.")
     report.figure(histogram(defocus, label="mean defocus (Å)"), caption="Defocus of the particles.")
     directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(particles.poses))
     report.figure(orientation_plot(directions), caption="Directions of view in the specimen's frame.")

@@ -13,7 +13,7 @@ from vitreous.io import AtomTable, read_atoms
 from ._options import SimulationOptions
 from ._render_structure import render_map
 
-MAP_SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", ".mrc.gz", ".map.gz")
+MAP_SUFFIXES = (".mrc", ".mrcs", ".map", ".ccp4", ".rec", ".mrc.gz", ".map.gz")
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,14 @@ def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
         pixel_size,
         (float(shift[0]), float(shift[1]), float(shift[2])),
         2 * float(np.linalg.norm(atoms.positions, axis=1).max()),
-        f"{len(atoms)} atoms of {Path(atoms.source).name}",
+        f"{Path(atoms.source).name} ({len(atoms)} atoms)",
     )
 
 
 def _from_map(path: Path, options: SimulationOptions) -> SpecimenVolume:
     values, voxel_size = load_volume(path, voxel_size=options.apix)
+    if not values.any():
+        raise InputError(f"{path}: every value is 0, so there is nothing to image.", hint="Check how the map was made.")
     pixel_size = options.pixel_size or voxel_size
     box = options.box or max(2, round(max(values.shape) * voxel_size / pixel_size))
     _check_memory(box)

@@ -97,6 +97,6 @@ def _noise(
     if not variance > 0:
         raise InputError(
             "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
-            hint="Check that the input map is not empty.",
+            hint="Check that it holds something: a map that is not flat, or atoms that are occupied.",
         )
     return partial(with_white_noise, variance=jnp.float32(variance), key=key), variance

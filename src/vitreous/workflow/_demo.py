@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, Progress
+from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import fourier_shell_correlation, frequencies, power_spectrum, shell_average
 from vitreous.poses import point_group
@@ -34,6 +34,9 @@ class DemoOptions:
         snr: Signal-to-noise ratio.
         seed: Of all that is drawn.
 
+    Raises:
+        InputError: Fewer than two particles, which make no half-maps.
+
     Examples:
         >>> DemoOptions().snr
         0.15
@@ -44,6 +47,10 @@ class DemoOptions:
     pixel_size: float = 1.6
     snr: float = 0.15
     seed: int = 0
+
+    def __post_init__(self):
+        if self.n < 2:
+            raise InputError(f"--n {self.n} is too few for two half-maps.", hint="Use 2000, or at least 2.")
 
 
 DEFAULT = DemoOptions()
