@@ -218,7 +218,7 @@ def test_images_of_another_size_are_refused():
 
 def test_weights_of_shells():
     """One image of unit transfer: a shell of radius r holds 2πr pixels in 4πr² voxels, W = 1/2r a voxel's density."""
-    box, n = 16, 40
+    box, n = 16, 150  # the shapes of other tests here, so that one compilation serves them
     accumulator = inserted(np.zeros((n, box, box)), np.ones((n, box, 9)), rotations_of(random_poses(n, seed=10)))
     _, weight = accumulator.spectra()
     density = shell_weight(weight, box=box) * (accumulator.padded_box / box) ** 3 / n
