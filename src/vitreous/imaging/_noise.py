@@ -118,8 +118,10 @@ class ColouredNoise(AbstractNoise):
     def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
         """Normalised log density, summed over the modes (see the class)."""
         counts = jnp.asarray(mode_multiplicity(residual.shape), self.power.dtype)
-        power = self._power(residual.shape)
-        return -0.5 * jnp.sum(counts * (jnp.abs(self.whitened(residual)) ** 2 + LOG_2PI + jnp.log(power)))
+        power, white = self._power(residual.shape), self.whitened(residual)
+        # Not abs(white) ** 2, whose curvature at a residual of zero would be lost.
+        squares = white.real**2 + white.imag**2
+        return -0.5 * jnp.sum(counts * (squares + LOG_2PI + jnp.log(power)))
 
     def whitened(self, image: Float[Array, "y x"]) -> Complex[Array, "y xh"]:
         r"""Half spectrum $\tilde r/\sqrt{N P}$: of unit variance per mode for this noise."""
