@@ -82,9 +82,9 @@ def simulate_particles(
     specimen = load_specimen(source, options)
     particles = draw_particles(options)
     config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
-    warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
     recorded = _recorded(source, options)
     with open_run(folder, verb="simulate particles", options=recorded, inputs=inputs, overwrite=overwrite) as run:
+        warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
         with errors_name(recorded["source"]):
             variances = write_signal(run, specimen, particles, config=config, progress=progress)
             noise_variance = write_noisy(run, variances, options, config=config, progress=progress)

@@ -24,7 +24,7 @@ class SpecimenVolume:
         potential: Å⁻², a cube of the image's box, band-limited.
         voxel_size: Å.
         shift: By how much the atoms were moved (x, y, z), Å; zero for a map.
-        diameter: Of the smallest sphere about the origin that holds it, Å.
+        diameter: Of the smallest sphere about the origin that holds the atoms, or 99 % of a map's power, Å.
         description: One line for the report.
     """
 
@@ -90,9 +90,18 @@ def _from_map(path: Path, options: SimulationOptions) -> SpecimenVolume:
         values = np.asarray(rescale(values, voxel_size, new_spacing=pixel_size))
     for resize, target in ((pad, [max(n, box) for n in values.shape]), (crop, [box] * 3)):
         values = resize(values, tuple(target))
+    potential = np.asarray(values, np.float32)
     return SpecimenVolume(
-        np.asarray(values, np.float32), pixel_size, (0.0, 0.0, 0.0), box * pixel_size, f"the map {path.name}"
+        potential, pixel_size, (0.0, 0.0, 0.0), _diameter(potential, pixel_size), f"the map {path.name}"
     )
+
+
+def _diameter(potential: np.ndarray, voxel_size: float) -> float:
+    """Of the sphere about the origin that holds 99 % of a map's power, in Å, and at most the box."""
+    squares = [(np.arange(n) - n // 2) ** 2 for n in potential.shape]
+    radius = np.sqrt(squares[0][:, None, None] + squares[1][:, None] + squares[2])
+    power = np.bincount(np.ceil(radius).astype(int).ravel(), potential.astype(np.float64).ravel() ** 2)
+    return voxel_size * min(2 * int(np.searchsorted(np.cumsum(power), 0.99 * power.sum())), *potential.shape)
 
 
 def _check_memory(box: int) -> None:
