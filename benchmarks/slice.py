@@ -7,7 +7,8 @@ projection in float64.
 import argparse
 
 import numpy as np
-from _common import INTERACTION, Blobs, dark_ctf, markdown, publish, relative_error, require, rotation_matrices, run
+from _blobs import INTERACTION, Blobs, dark_ctf, rotation_matrices
+from _common import markdown, publish, relative_error, require, run
 
 PIXEL_SIZE = 1.3
 BATCH = 16
@@ -20,9 +21,9 @@ PAIRS = (
     (("linear", 2.0), ("linear", 2.0)),
     (("cubic", 1.5), ("cubic", 1.5)),
 )
-# Relative L2 against the analytic images that each interpolant must reach: the worst that PAIRS show is linear without
-# padding, which misses the outer parts of the specimen.
-TOLERANCE = {"kaiser-bessel 5": 5e-4, "cubic": 1e-2, "linear": 9e-1}
+# Relative L2 against the analytic images that each interpolant must reach; linear without padding, cryojax's default,
+# is the worst: its error grows with the distance from the centre.
+TOLERANCE = {"kaiser-bessel 5": 5e-4, "cubic": 1e-2, "linear": 3e-1}
 
 
 def problem(box: int) -> tuple[dict, np.ndarray]:
