@@ -46,7 +46,7 @@ def write_report(
         )
     if truth is not None:
         report.key_result("Against truth", _resolution(truth.resolution(0.5), truth), note=f"FSC 0.5, {mask}")
-    report.key_result("Symmetry", results["symmetry"], note=f"{results['symmetry_order']} operations")
+    report.key_result("Symmetry", results["symmetry"], note=_operations(results["symmetry_order"]))
 
     report.heading("Resolution")
     report.figure(fsc_curves(correlation_curves(maps.fsc, truth)), caption=f"Fourier shell correlations, {mask}.")
@@ -68,6 +68,10 @@ def correlation_curves(halves: FourierCorrelation, truth: FourierCorrelation | N
     if truth is not None:
         curves.append((f"map against truth{suffix}", np.asarray(truth.frequency), np.asarray(truth.correlation)))
     return curves
+
+
+def _operations(order: int) -> str:
+    return "none imposed" if order == 1 else f"{order} operations"
 
 
 def _resolution(value: float | None, curve: FourierCorrelation) -> str:
