@@ -2,8 +2,6 @@
 
 import math
 
-import psutil
-
 from ._errors import InputError
 from ._settings import settings
 
@@ -22,6 +20,8 @@ def require_memory(needed: float, *, what: str, hint: str) -> None:
     Examples:
         >>> require_memory(1000, what="a small map", hint="")
     """
+    import psutil  # here, so that the command line shows its help without it
+
     budget = settings().memory_bytes
     available = psutil.virtual_memory().available if budget is None else budget
     if needed > available:
