@@ -15,7 +15,7 @@ from vitreous._core import Rules, array_type, define_primitive, is_undefined, is
 from ._half_grid import apron_width
 from ._interpolant import Interpolant
 
-CHUNK = 8192  # points in flight: 125 taps of 8 bytes each stay within the cache
+CHUNK = 4096  # points in flight: 125 taps of 8 bytes each stay within the cache
 
 Orders = tuple[tuple[int, int, int], ...]
 VALUE: Orders = ((0, 0, 0),)

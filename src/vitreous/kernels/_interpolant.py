@@ -60,11 +60,15 @@ class Interpolant:
             # d/du = -2 d/dz on polynomials in z, highest power first
             powers = np.arange(table.shape[1] - 1, 0, -1)
             table = -2.0 * table[:, :-1] * powers if powers.size else np.zeros((self.width, 1))
-        z = (2 * fraction - 1)[..., None]
-        total = jnp.broadcast_to(jnp.asarray(table[:, 0], z.dtype), (*fraction.shape, self.width))
-        for column in table.T[1:]:
-            total = total * z + jnp.asarray(column, z.dtype)
-        return total
+        z = 2 * fraction - 1
+        # One tap after the other, so that the polynomials run along the many points and not along the few taps.
+        taps = []
+        for polynomial in table:
+            total = jnp.full_like(z, polynomial[0])
+            for coefficient in polynomial[1:]:
+                total = total * z + jnp.asarray(coefficient, z.dtype)
+            taps.append(total)
+        return jnp.stack(taps, axis=-1)
 
     def transform(self, x: float | np.ndarray) -> np.ndarray:
         r"""$\hat\varphi(x) = \int \varphi(u)\,e^{-2\pi i u x}\,du$ at positions x in units of the grid's extent.
@@ -137,7 +141,7 @@ def _coefficients(interpolant: Interpolant) -> np.ndarray:
         root = np.sqrt(np.clip(1 - (2 * u / width) ** 2, 0, None))
         return i0(interpolant.beta * root) / i0(interpolant.beta)
 
-    return _fit(window, width, degree=width + 7)
+    return _fit(window, width, degree=width + 3)
 
 
 def _fit(window: Callable[[np.ndarray], np.ndarray], width: int, *, degree: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous.grids import crop, irfftn, pad, rfftn
+from vitreous.grids import crop, irfftn, rfftn
 from vitreous.kernels import Interpolant, deconvolution
 
 from ._shells import fourier_radius, shell_weight
@@ -76,8 +76,10 @@ class _Kernels(NamedTuple):
 def _solve(numerator: Array, kernels: _Kernels, window: Array, wide_window: Array, *, iterations: int) -> Array:
     shape, padded = window.shape, wide_window.shape
 
+    # Convolutions do not care where the origin is: no array is moved to the centre of its box and back.
     def filtered(volume: Array, transfer: Array) -> Array:
-        return crop(irfftn(transfer * rfftn(pad(volume, padded)), padded), shape)
+        wide = jnp.fft.irfftn(transfer * jnp.fft.rfftn(volume, s=padded), s=padded)
+        return wide[: shape[0], : shape[1], : shape[2]]
 
     start = crop(irfftn(kernels.direct * numerator, padded), shape) / window
     right = crop(irfftn(numerator, padded), shape) / window
