@@ -50,7 +50,10 @@ def test_a_wrong_command_says_where_to_look(refused, arguments, message, hint):
 
 def test_input_errors_are_short(refused, failing):
     failing(OSError(28, "No space left on device", "/full/disk.mrc"))
-    assert "/full/disk.mrc: No space left on device." in refused("info", "x")
+    message = refused("info", "x")
+    assert "/full/disk.mrc: No space left on device." in message and "Make room" in message
+    failing(OSError(5, "Input/output error"))
+    assert "error: Input/output error." in refused("info", "x")
     failing(MemoryError("3 TiB"))
     assert "not enough memory (3 TiB)" in refused("info", "x")
     failing(RuntimeError("RESOURCE_EXHAUSTED: 3 TiB"))

@@ -42,6 +42,27 @@ def test_fsc_curves_has_thresholds_and_a_resolution_axis():
     assert axes.get_ylim()[0] < -0.1
 
 
+@pytest.mark.parametrize(
+    ("correlation", "place"),
+    [
+        (lambda f: np.exp(-100 * f**2), "upper right"),
+        (lambda f: np.ones_like(f), "center left"),
+        (lambda f: np.where(f < 0.1, 0.3, 0.9), "center right"),
+    ],
+)
+def test_the_legend_of_correlations_covers_nothing(correlation, place):
+    figure = fsc_curves([("half-maps", FREQUENCY, correlation(FREQUENCY))])
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+    legend = axes.get_legend()
+    box = legend.get_window_extent().transformed(axes.transData.inverted())
+    under = (box.x0 < FREQUENCY) & (box.x1 > FREQUENCY)
+    values = correlation(FREQUENCY)[under]
+    assert not ((values > box.y0) & (values < box.y1)).any()
+    assert not any(box.y0 < threshold < box.y1 for threshold in (0.143, 0.5))
+    assert {"upper right": box.y0 > 0.7, "center left": box.x1 < 0.15, "center right": box.x0 > 0.1}[place]
+
+
 def test_power_spectrum_leaves_out_what_has_no_logarithm():
     power = np.array([1.0, 0.5, 0.0, -1.0, 0.1])
     figure = power_spectrum_plot([("", np.linspace(0, 0.25, 5), power)], unit="Å²")
@@ -53,7 +74,7 @@ def test_power_spectrum_leaves_out_what_has_no_logarithm():
 
 def test_ctf_curve_and_histogram():
     figure = ctf_curve(FREQUENCY, np.sin(FREQUENCY), envelope=np.cos(FREQUENCY), label="Δf 1 µm")
-    assert figure.axes[0].get_ylim() == (-1.08, 1.08)
+    assert figure.axes[0].get_ylim()[0] == -1.08 and figure.axes[0].get_ylim()[1] > 1.3  # the legend stands above 1
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["envelope", "Δf 1 µm"]
     bars = histogram(np.array([1.0, 2.0, 2.0, np.nan]), label="defocus (Å)", bins=2).axes[0].patches
     assert [bar.get_height() for bar in bars] == [1, 2]

@@ -1,5 +1,6 @@
 """A run folder is whole, or clearly unfinished, or not there."""
 
+import errno
 import json
 import signal
 import subprocess
@@ -291,3 +292,10 @@ def test_what_cannot_be_recorded_is_a_mistake_of_the_caller(tmp_path):
     with pytest.raises(TypeError, match=r"cannot be recorded"), job(tmp_path / "run", thing=object()):
         pass
     assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_names_the_folder(tmp_path):
+    with pytest.raises(OSError) as caught, open_run(tmp_path / "job", verb="v", options={}):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "job")
+    assert read_run(tmp_path / "job").state is RunState.FAILED

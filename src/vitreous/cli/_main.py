@@ -1,5 +1,6 @@
 """The entry point: runs a verb, and turns whatever stops it into a message and an exit status."""
 
+import errno
 import os
 import signal
 import sys
@@ -74,7 +75,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         _show_traceback(error, wanted=show_traceback)
         where = f"{error.filename}: " if error.filename else ""
-        show("error", f"{where}{error.strerror or error}.", hint="Check the path, its permissions and the space left.")
+        hint = "Check the path, its permissions and the space left."
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = "Make room on that disk; the same command then resumes a run that was begun."
+        show("error", f"{where}{error.strerror or error}.", hint=hint)
         return _WRONG_INPUT
     except Exception as error:
         out_of_memory = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)

@@ -50,7 +50,7 @@ def fsc_curves(
         axes.set_ylim(min(-0.06, 1.1 * lowest), 1.04)
         axes.set_ylabel("correlation")
         add_resolution_axis(axes, f_max)
-        curve_legend(axes, [label for label, _, _ in curves])
+        curve_legend(axes, [label for label, _, _ in curves], place=_free_place([*curves, *expected], f_max))
     return figure
 
 
@@ -148,6 +148,21 @@ def _frequency_axis(axes: Axes, curves: Sequence[Curve]) -> float:
     axes.set_xlabel("spatial frequency (Å$^{-1}$)")
     axes.grid(axis="x", visible=False)
     return f_max
+
+
+def _free_place(curves: Sequence[Curve], f_max: float) -> dict[str, Any]:
+    """Where a legend covers neither a correlation nor a threshold: in a corner, or between 0.143 and 0.5."""
+    places = (  # left, right (fractions of the axis), lowest and highest correlation
+        (0.68, 1.0, 0.78, 1.04, {"loc": "upper right"}),
+        (0.06, 0.4, 0.16, 0.48, {"loc": "center left", "bbox_to_anchor": (0.06, 0.35)}),
+        (0.66, 1.0, 0.16, 0.48, {"loc": "center right", "bbox_to_anchor": (0.99, 0.35)}),
+    )
+    for left, right, low, high, place in places:
+        x = np.linspace(left, right, 50) * f_max
+        values = [np.interp(x, frequency[1:], correlation[1:]) for _, frequency, correlation in curves]
+        if not any(((value > low) & (value < high)).any() for value in values):
+            return place
+    return {"loc": "best"}
 
 
 def _draw(axes: Axes, curves: Sequence[Curve], *, first: int, **style: Any) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,10 +87,10 @@ def add_resolution_axis(axes: Axes, f_max: float) -> None:
     top.spines["top"].set_visible(True)
 
 
-def curve_legend(axes: Axes, labels: Sequence[str]) -> None:
+def curve_legend(axes: Axes, labels: Sequence[str], *, place: Mapping[str, Any] | None = None) -> None:
     """A legend above nothing important: beside the curves where there are several, none for a single empty label."""
     if any(labels):
-        axes.legend(loc="best", handlelength=1.8)
+        axes.legend(handlelength=1.8, **(place or {"loc": "best"}))
 
 
 def grey_limits(image: np.ndarray) -> tuple[float, float]:

@@ -109,3 +109,14 @@ def writable(folder: Path) -> Iterator[None]:
         raise InputError(
             f"{folder}: this folder cannot be used for output ({error.strerror}).", hint="Choose another output folder."
         ) from error
+
+
+@contextmanager
+def errors_name(folder: Path) -> Iterator[None]:
+    """Let an error of the system, such as a full disk, name the folder where it names no file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(folder)
+        raise

@@ -12,7 +12,7 @@ from typing import Any
 
 from vitreous._core import InputError
 
-from ._claim import LOCK, check_folder, claimed, writable
+from ._claim import LOCK, check_folder, claimed, errors_name, writable
 from ._plain import plain
 from ._record import PARTIAL, RECORD, RunRecord, RunState, describe_inputs, write_record
 from ._run import Run, is_safe
@@ -61,7 +61,7 @@ def open_run(
     asked = RunRecord(verb=verb, options=plain_options, inputs=describe_inputs(inputs), seed=plain_options.get("seed"))
     with writable(folder):
         check_folder(folder, asked, overwrite=overwrite)
-    with claimed(folder):
+    with claimed(folder), errors_name(folder):
         before = check_folder(folder, asked, overwrite=overwrite)  # again, now that nobody else can change it
         resumed = before is not None and not overwrite
         with writable(folder):

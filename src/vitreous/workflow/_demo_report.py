@@ -43,9 +43,9 @@ def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curve
     images = read_mrc_images(run.partial("particles.mrcs"), np.arange(min(6, options.n)))
     report.figure(image_grid(images, pixel_size=options.pixel_size), caption="The first particles, as simulated.")
     report.text(
-        f"Each image is the projection of {read_run(simulated).options['source']} in a random orientation, with the "
-        f"CTF of a {options.voltage_kv:g} kV microscope at {options.defocus[0]:g}–{options.defocus[1]:g} Å defocus and "
-        "white noise. The specimen is an octahedral cage of 24 bundles of ideal α-helices. The box is smaller than "
+        f"Each image is the projection of the {read_run(simulated).options['source']} in a random orientation, with "
+        f"the CTF of a {options.voltage_kv:g} kV microscope at {options.defocus[0]:g}–{options.defocus[1]:g} Å defocus "
+        "and white noise. The specimen is an octahedral cage of 24 bundles of ideal α-helices. The box is smaller than "
         "what the CTF spreads at high resolution, which wraps around: simulation and reconstruction agree on that."
     )
 
