@@ -7,6 +7,7 @@ command line can show its help without loading it.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._ahead import map_ahead as map_ahead
 from ._atomic import atomic_path as atomic_path
 from ._errors import InputError as InputError
 from ._memory import require_memory as require_memory

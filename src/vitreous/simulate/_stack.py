@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from vitreous._core import InputError, Progress
+from vitreous._core import InputError, Progress, map_ahead
 from vitreous.detector import PoissonDetector
 from vitreous.grids import ImageConfig
 from vitreous.io import MrcStackWriter, read_mrc_images
@@ -38,15 +38,19 @@ def write_signal(
     if done < n:
         volume = FourierVoxelGridVolume.from_real_voxel_grid(specimen.potential, specimen.voxel_size)
     batches = _batches(n, config, start=done)
+
+    def project(rows: np.ndarray) -> np.ndarray:
+        poses, ctf = jax.tree.map(itemgetter(rows), (particles.poses, particles.ctf))
+        return np.asarray(noise_free_images(volume, config, poses, ctf=ctf))
+
     with (
         _writer(run, SIGNAL, config, n, done) as writer,
         run.partial(VARIANCES).open("r+b" if done else "wb") as variances,
     ):
         variances.truncate(8 * done)
         variances.seek(8 * done)
-        for rows in progress.track(batches, description="Projecting", total=len(batches)):
-            poses, ctf = jax.tree.map(itemgetter(rows), (particles.poses, particles.ctf))
-            images = np.asarray(noise_free_images(volume, config, poses, ctf=ctf))[: n - writer.written]
+        for batch in map_ahead(project, progress.track(batches, description="Projecting", total=len(batches))):
+            images = batch[: n - writer.written]
             writer.append(images)
             variances.write(images.var(axis=(1, 2), dtype=np.float64).tobytes())
             variances.flush()
@@ -65,10 +69,13 @@ def write_noisy(
     n, done = len(variances), int(run.checkpoint.get("noisy", 0))
     add_noise, variance = _noise(variances, options, float(config.pixel_size))
     batches = _batches(n, config, start=done)
+
+    def noisy(rows: np.ndarray) -> np.ndarray:
+        return np.asarray(add_noise(jnp.asarray(read_mrc_images(run.partial(SIGNAL), rows)), jnp.asarray(rows)))
+
     with _writer(run, STACK, config, n, done) as writer:
-        for rows in progress.track(batches, description="Adding noise", total=len(batches)):
-            images = add_noise(jnp.asarray(read_mrc_images(run.partial(SIGNAL), rows)), jnp.asarray(rows))
-            writer.append(np.asarray(images)[: n - writer.written])
+        for batch in map_ahead(noisy, progress.track(batches, description="Adding noise", total=len(batches))):
+            writer.append(batch[: n - writer.written])
             run.save_checkpoint(projected=n, noisy=writer.written)
     return variance
 
