@@ -294,7 +294,7 @@ class TestInterruption:
         reconstruct_particles(particles, folder, progress=progress)
         assert {name: (folder / name).read_bytes() for name in reference} == reference
         assert not (folder / ".partial").exists()
-        return progress.passed
+        return progress.passed - 3  # batches; the three maps are solved in every session that ends
 
     def test_while_inserting(self, particles, tmp_path, reference):
         each = -(-N // 2 // 7)  # batches of a half-set

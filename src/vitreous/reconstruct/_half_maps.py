@@ -1,10 +1,12 @@
 """Two half-maps, their correlation, and the map of all the data."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
+from vitreous._core import NO_PROGRESS, Progress
 from vitreous.grids import FourierCorrelation, fourier_shell_correlation
 from vitreous.kernels import Interpolant
 
@@ -43,6 +45,7 @@ def half_maps(
     voxel_size: float,
     interpolant: Interpolant,
     mask: np.ndarray | None = None,
+    progress: Progress = NO_PROGRESS,
 ) -> HalfMaps:
     r"""Solve for the half-maps and the full map.
 
@@ -58,17 +61,23 @@ def half_maps(
         voxel_size: Å.
         interpolant: The window that filled the accumulators.
         mask: Multiplies both halves for the correlation.
+        progress: Follows the maps.
     """
-    options = {"box": box, "interpolant": interpolant}
 
-    def correlate(prior: np.ndarray, iterations: int) -> tuple[np.ndarray, np.ndarray, FourierCorrelation]:
-        one, two = (np.asarray(wiener_map(*half, prior, iterations=iterations, **options)) for half in (first, second))
-        return one, two, fourier_shell_correlation(one, two, voxel_size=voxel_size, mask=mask)
+    def solve(data: Spectra, prior: np.ndarray, iterations: int = ITERATIONS) -> np.ndarray:
+        return np.asarray(wiener_map(*data, prior, box=box, interpolant=interpolant, iterations=iterations))
+
+    def correlate(one: np.ndarray, two: np.ndarray) -> FourierCorrelation:
+        return fourier_shell_correlation(one, two, voxel_size=voxel_size, mask=mask)
+
+    def data() -> Iterator[Spectra]:
+        yield first
+        yield second
+        yield first[0] + second[0], first[1] + second[1]
 
     mean_weight = (shell_weight(first[1], box=box) + shell_weight(second[1], box=box)) / 2
     mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
-    *_, fsc = correlate(FIRST_PRIOR * mean_weight, 0)
+    fsc = correlate(*(solve(half, FIRST_PRIOR * mean_weight, 0) for half in (first, second)))
     prior = mean_weight / spectral_snr(np.asarray(fsc.correlation, np.float64))
-    half1, half2, fsc = correlate(prior, ITERATIONS)
-    numerator, weight = (a + b for a, b in zip(first, second, strict=True))
-    return HalfMaps(half1, half2, np.asarray(wiener_map(numerator, weight, prior, **options)), fsc)
+    half1, half2, full = (solve(each, prior) for each in progress.track(data(), description="Solving maps", total=3))
+    return HalfMaps(half1, half2, full, correlate(half1, half2))

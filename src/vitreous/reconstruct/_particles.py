@@ -83,7 +83,15 @@ def reconstruct_particles(
             _insert_half(run, dataset, group, halves=halves, half=half, progress=progress) for half in (1, 2)
         )
         window = FourierAccumulator.empty(8).interpolant
-        maps = half_maps(first, second, box=box, voxel_size=dataset.pixel_size, interpolant=window, mask=mask)
+        maps = half_maps(
+            first,
+            second,
+            box=box,
+            voxel_size=dataset.pixel_size,
+            interpolant=window,
+            mask=mask,
+            progress=progress,
+        )
         against_truth = (
             None
             if truth is None
