@@ -96,9 +96,10 @@ def test_sigterm_is_an_interrupt_and_its_handler_is_put_back(run, monkeypatch):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_warnings_are_one_line(run, monkeypatch):
+def test_warnings_are_one_line_and_shown_once(run, monkeypatch):
     def describe(path: object) -> None:
-        warnings.warn("this box aliases", UserWarning, stacklevel=1)
+        for level in (1, 2, 3):  # from different places
+            warnings.warn("this box aliases", UserWarning, stacklevel=level)
         raise InputError("enough", hint="stop")
 
     monkeypatch.setattr(info_module, "describe_file", describe)

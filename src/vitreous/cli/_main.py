@@ -145,7 +145,8 @@ def _sigterm_interrupts() -> Iterator[None]:
 
 @contextmanager
 def _plain_warnings() -> Iterator[None]:
-    """Show a warning as one line, without the place in the code that gave it."""
+    """Show each warning once, as one line, without the place in the code that gave it."""
+    shown = set()
 
     def show_warning(
         message: Warning | str,
@@ -155,7 +156,10 @@ def _plain_warnings() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        show("warning", str(message))
+        text = str(message)
+        if text not in shown:
+            shown.add(text)
+            show("warning", text)
 
     with warnings.catch_warnings():
         warnings.showwarning = show_warning
