@@ -2,17 +2,22 @@
 
 
 class Interrupting:
-    """Raises KeyboardInterrupt before step number `after` of all the steps it follows; counts those it let pass."""
+    """Raises KeyboardInterrupt before step number `after` of those it follows; counts the steps that it let pass.
 
-    def __init__(self, after: int | None = None):
+    Arguments:
+        after: How many steps pass; all of them where `None`.
+        within: Only steps of this description count, of any where `None`.
+    """
+
+    def __init__(self, after: int | None = None, *, within: str | None = None):
         self.after = after
+        self.within = within
         self.passed = 0
-        self.descriptions: list[str] = []
 
     def track(self, steps, *, description, total, completed=0):
-        self.descriptions.append(description)
+        counts = self.within in (None, description)
         for step in steps:
-            if self.passed == self.after:
+            if counts and self.passed == self.after:
                 raise KeyboardInterrupt
-            self.passed += 1
+            self.passed += counts
             yield step
