@@ -12,7 +12,8 @@ from vitreous._core import FloatLike, InputError
 
 from ._elements import AtomicNumbers, element_symbol, known_numbers
 
-_LAST = 98
+HEAVIEST_TABULATED = 98
+"""Atomic number of the heaviest element with a scattering factor, californium."""
 
 
 class PengScatteringFactorParameters(eqx.Module):
@@ -45,11 +46,11 @@ class PengScatteringFactorParameters(eqx.Module):
 
     def __init__(self, atomic_numbers: AtomicNumbers):
         zs = known_numbers(atomic_numbers)
-        unknown = np.unique(zs[(zs < 1) | (zs > _LAST)])
+        unknown = np.unique(zs[(zs < 1) | (zs > HEAVIEST_TABULATED)])
         if unknown.size:
             names = ", ".join(f"{_name(int(z))} ({np.count_nonzero(zs == z)} atoms)" for z in unknown)
             raise InputError(
-                f"No tabulated scattering factor for the element {names}; the table holds H to Cf (1 to {_LAST}).",
+                f"No tabulated scattering factor for the element {names}; the table holds H to Cf.",
                 hint="Remove these atoms, or give them an element in the structure file.",
             )
         table = _table()[zs]
@@ -73,8 +74,8 @@ def _name(z: int) -> str:
 @lru_cache
 def _table() -> Float[np.ndarray, "z 2 5"]:
     """The a and b of every element; row 0 is no element."""
-    table = np.full((_LAST + 1, 2, 5), np.nan)
-    for z in range(1, _LAST + 1):
+    table = np.full((HEAVIEST_TABULATED + 1, 2, 5), np.nan)
+    for z in range(1, HEAVIEST_TABULATED + 1):
         coefficients = gemmi.Element(z).c4322
         table[z] = coefficients.a, coefficients.b
     table.setflags(write=False)

@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, InputError, as_float, is_concrete
@@ -59,7 +60,9 @@ def rescale(
     same_axes(array.shape, shape)
     ratio = (new / old).astype(array.dtype)
     for axis, (n, m) in enumerate(zip(array.shape, shape, strict=True)):
-        array = jnp.moveaxis(jnp.tensordot(_interpolation(n, m, ratio), array, axes=(1, axis)), 0, axis)
+        array = jnp.moveaxis(
+            jnp.tensordot(_interpolation(n, m, ratio), array, axes=(1, axis), precision=lax.Precision.HIGHEST), 0, axis
+        )
     return array
 
 
@@ -79,6 +82,7 @@ def _interpolation(n: int, m: int, ratio: Float[Array, ""]) -> Float[Array, "m n
     turns_out = (k / n).astype(ratio.dtype) * j[:, None]
     turns_out = turns_out - jnp.round(turns_out)
     inside = jnp.abs(j) <= (n + ratio) / 2 * (1 + 1e-5)
-    matrix = (jnp.cos(2 * jnp.pi * turns_out) * kept) @ jnp.cos(2 * jnp.pi * turns_in).T
-    matrix += (jnp.sin(2 * jnp.pi * turns_out) * kept) @ jnp.sin(2 * jnp.pi * turns_in).T
+    matmul = partial(jnp.matmul, precision=lax.Precision.HIGHEST)
+    matrix = matmul(jnp.cos(2 * jnp.pi * turns_out) * kept, jnp.cos(2 * jnp.pi * turns_in).T)
+    matrix += matmul(jnp.sin(2 * jnp.pi * turns_out) * kept, jnp.sin(2 * jnp.pi * turns_in).T)
     return jnp.where(inside[:, None], matrix, 0)

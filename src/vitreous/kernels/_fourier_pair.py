@@ -6,6 +6,8 @@ derivative, forward or reverse and of any order, is one of the two, and the reve
 into a single accumulator.
 """
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact
@@ -16,6 +18,9 @@ from ._half_grid import apron_width
 from ._interpolant import Interpolant
 
 CHUNK = 4096  # points in flight: 125 taps of 8 bytes each stay within the cache
+
+# Full precision: the default of some accelerators keeps three digits.
+contract = partial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)
 
 Orders = tuple[tuple[int, int, int], ...]
 VALUE: Orders = ((0, 0, 0),)
@@ -140,7 +145,7 @@ def _gather_jax(grid: Array, points: Array, *, interpolant: Interpolant, orders:
         block = jax.lax.gather(flat, index, numbers, (1, width), mode=mode)
         values = jnp.stack(
             [
-                jnp.einsum("px,px->p", jnp.einsum("pr,prx->px", across.astype(grid.dtype), block), along)
+                contract("px,px->p", contract("pr,prx->px", across.astype(grid.dtype), block), along)
                 for across, along in _weights(fraction.astype(real), interpolant, orders)
             ]
         )
@@ -190,7 +195,7 @@ def _gather_jvp(primals, tangents, *, interpolant, orders):
     else:
         both = _gather(grid, points, interpolant=interpolant, orders=orders + _raised(orders))
         value, slope = both[:k], both[k:].reshape(k, 3, -1)
-        tangent = jnp.einsum("kap,pa->kp", slope, points_dot.astype(slope.dtype))
+        tangent = contract("kap,pa->kp", slope, points_dot.astype(slope.dtype))
     if not is_zero(grid_dot):
         tangent = tangent + _gather(grid_dot, points, interpolant=interpolant, orders=orders)
     return value, tangent

@@ -23,7 +23,8 @@ class Interpolant:
     left is the aliasing of $\hat\varphi$, which padding pushes away.
 
     On each unit interval the window is a polynomial, so that every derivative is one too; linear and B-spline
-    windows are exact, Kaiser-Bessel is a Chebyshev fit with an error below 1e-8.
+    windows are exact, Kaiser-Bessel is a Chebyshev fit whose error is a thousandth of the window's aliasing or less:
+    3e-9 at width 5, 3e-7 at width 4.
 
     Arguments:
         name: `"kaiser-bessel"` or `"b-spline"`.

@@ -9,7 +9,15 @@ import numpy as np
 from vitreous._core import atomic_path
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import FourierCorrelation
-from vitreous.report import Curve, Report, fsc_curves, orientation_plot, orthogonal_projections, orthogonal_slices
+from vitreous.report import (
+    Curve,
+    Report,
+    fsc_curves,
+    orientation_plot,
+    orthogonal_projections,
+    orthogonal_slices,
+    save_figure,
+)
 from vitreous.runs import Run
 
 from ._half_maps import HalfMaps
@@ -36,7 +44,7 @@ def write_report(
     maps: HalfMaps,
     truth: FourierCorrelation | None,
 ) -> None:
-    """Write `report.html`: correlations, the map, and where the particles were seen from."""
+    """Write `report.html` and `figures/`: correlations, the map, and where the particles were seen from."""
     results = run.results
     report = Report("Reconstruction", subtitle=f"{len(dataset)} particles of {dataset.source.name}")
     mask = "masked" if results["masked"] else "unmasked"
@@ -49,9 +57,13 @@ def write_report(
     report.key_result("Symmetry", results["symmetry"], note=_operations(results["symmetry_order"]))
 
     report.heading("Resolution")
-    report.figure(fsc_curves(correlation_curves(maps.fsc, truth)), caption=f"Fourier shell correlations, {mask}.")
+    curves = fsc_curves(correlation_curves(maps.fsc, truth))
+    save_figure(curves, run.partial("figures/fsc.svg"))
+    report.figure(curves, caption=f"Fourier shell correlations, {mask}.")
     report.heading("Map")
-    report.figure(orthogonal_slices(maps.map, voxel_size=dataset.pixel_size), caption="Central slices of the map.")
+    slices = orthogonal_slices(maps.map, voxel_size=dataset.pixel_size)
+    save_figure(slices, run.partial("figures/slices.png"))
+    report.figure(slices, caption="Central slices of the map.")
     report.figure(orthogonal_projections(maps.map, voxel_size=dataset.pixel_size), caption="Sums along the axes.")
     report.heading("Particles")
     directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(dataset.poses))

@@ -40,6 +40,11 @@ def draw_particles(options: SimulationOptions) -> DrawnParticles:
     Raises:
         InputError: The file of poses has fewer than n, or none.
     """
+    if options.poses is not None and options.symmetry.upper() != "C1":
+        raise InputError(
+            f"--symmetry {options.symmetry} draws orientations, but {options.poses} gives them.",
+            hint="Leave out --symmetry or --poses.",
+        )
     random = np.random.default_rng(options.seed)
     poses = _random_poses(options, random) if options.poses is None else _given_poses(options.poses, options.n)
     half_sets = random.permutation(1 + np.arange(options.n) % 2)

@@ -80,8 +80,8 @@ class SimulationOptions:
             raise InputError(
                 f"--amplitude-contrast {self.amplitude_contrast} is no fraction.", hint="Use 0.1, or 0.07 as cryoSPARC."
             )
-        if not 0 <= self.seed < 2**63:
-            raise InputError(f"--seed {self.seed} must be between 0 and 2⁶³ - 1.", hint="Use 0.")
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"--seed {self.seed} must be between 0 and 2³² - 1.", hint="Use 0.")
         if not 0 <= self.shift < float("inf"):
             raise InputError(f"--shift {self.shift:g} must be a finite length, not negative.", hint="Use 0.")
         if not abs(self.cs_mm) < float("inf"):

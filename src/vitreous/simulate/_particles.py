@@ -135,7 +135,7 @@ def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, co
     write_particles_star(run.partial("particles.star"), ctf=focused, extra=micrograph, **common)
     truth = {
         **micrograph,
-        "rlnOriginZAngst": -np.asarray(particles.poses.offset_z),
+        "rlnOriginZAngst": -np.asarray(particles.poses.offset_z) + 0.0,
         "vitreousStructureIndex": np.zeros(n, int),
         "vitreousSignalVariance": variances,
     }

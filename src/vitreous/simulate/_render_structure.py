@@ -15,7 +15,7 @@ from vitreous.io import AtomTable, read_atoms, write_mrc
 from vitreous.volumes import GaussianMixtureRenderFn, GaussianMixtureVolume, displaced_solvent, join
 
 _MARGIN_A = 5.0  # beyond the outermost atom on each side: three standard deviations at B = 200 Å²
-_BYTES_PER_VOXEL = 130  # the twofold finer grid of the band-limited renderer, its spectrum and a copy
+BYTES_PER_VOXEL = 130  # the twofold finer grid of the band-limited renderer, its spectrum and a copy
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _box(atoms: AtomTable, options: RenderOptions) -> int:
             hint=f"Use --box {enough}, or leave it out.",
         )
     require_memory(
-        _BYTES_PER_VOXEL * float(box) ** 3,
+        BYTES_PER_VOXEL * float(box) ** 3,
         what=f"a map of {box}³ voxels",
         hint="Use a larger --pixel-size or a smaller --box.",
     )

@@ -11,7 +11,7 @@ from vitreous.grids import Sampling, crop, pad, rescale
 from vitreous.io import AtomTable, read_atoms
 
 from ._options import SimulationOptions
-from ._render_structure import render_map
+from ._render_structure import BYTES_PER_VOXEL, render_map
 
 MAP_SUFFIXES = (".mrc", ".mrcs", ".map", ".ccp4", ".rec", ".mrc.gz", ".map.gz")
 
@@ -53,7 +53,7 @@ def load_specimen(source: Path | AtomTable, options: SimulationOptions) -> Speci
 
 def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
     box, pixel_size = options.box or 128, options.pixel_size or 1.5
-    _check_memory(box)
+    _check_memory(box, rendering=BYTES_PER_VOXEL)
     if len(atoms) == 0:
         raise InputError(f"{atoms.source}: holds no atoms, so there is nothing to image.", hint="Give at least one.")
     shift = np.zeros(3)
@@ -104,10 +104,10 @@ def _diameter(potential: np.ndarray, voxel_size: float) -> float:
     return voxel_size * min(2 * int(np.searchsorted(np.cumsum(power), 0.99 * power.sum())), *potential.shape)
 
 
-def _check_memory(box: int) -> None:
+def _check_memory(box: int, *, rendering: int = 0) -> None:
+    """Refuse a box that does not fit: its Fourier grid, or what drawing atoms on it needs, bytes per voxel."""
     # The padded Fourier grid (1.5 times the edge, half of it, 8 bytes) stands three times while it is made, beside
     # the map's own copies.
     padded, plain = (1.5 * box) ** 3, float(box) ** 3
-    require_memory(
-        3 * 4 * padded + 6 * 4 * plain, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size."
-    )
+    needed = max(3 * 4 * padded + 6 * 4 * plain, rendering * plain)
+    require_memory(needed, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size.")

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_float, is_concrete
-from vitreous.constants import PengScatteringFactorParameters
+from vitreous.constants import HEAVIEST_TABULATED, PengScatteringFactorParameters
 from vitreous.io import AtomTable
 from vitreous.poses import AbstractPose
 
@@ -93,6 +93,7 @@ class GaussianMixtureVolume(AbstractAtomVolume):
         Raises:
             InputError: An element has no scattering factor, or a B-factor is too negative or not a number.
         """
+        _check_elements(table)
         parameters = PengScatteringFactorParameters(table.atomic_numbers)
         _check_b_factors(table, np.asarray(parameters.b))
         volume = cls.from_tabulated_parameters(
@@ -172,6 +173,16 @@ def _as_columns(value: _Values, n: int) -> Float[Array, "..."]:
             hint="Give one number, one per position (n,), or one per Gaussian (n, g).",
         )
     return array[:, None] if array.ndim == 1 else array
+
+
+def _check_elements(table: AtomTable) -> None:
+    wrong = np.flatnonzero((table.atomic_numbers < 1) | (table.atomic_numbers > HEAVIEST_TABULATED))
+    if wrong.size:
+        raise InputError(
+            f"{table.describe(int(wrong[0]))}: has no tabulated scattering factor "
+            f"({wrong.size} of {len(table)} atoms have none; the table holds H to Cf).",
+            hint="Name their elements in the file, or leave these atoms out with AtomTable.select.",
+        )
 
 
 def _check_b_factors(table: AtomTable, b: Float[np.ndarray, "n 5"]) -> None:
