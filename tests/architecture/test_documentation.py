@@ -31,6 +31,7 @@ def test_each_test_that_the_conventions_name_exists():
         if not (ROOT / "tests" / file).exists() or test not in functions_of(ROOT / "tests" / file)
     ]
     assert not missing
+    assert "| – |" not in (DOCS / "conventions.md").read_text(), "a convention without a test"
 
 
 @pytest.mark.parametrize("room", vitreous._ROOMS)
