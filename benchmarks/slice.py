@@ -69,12 +69,23 @@ def main() -> None:
                     "{}, pad {}".format(*peer_choice),
                     *(f"{1e3 * outcome.seconds / BATCH:.2f}" for outcome in (ours, peer)),
                     f"**{peer.seconds / ours.seconds:.1f}**",
+                    f"{peer.cpu_seconds / ours.cpu_seconds:.1f}",
                     *(f"{error:.1e}" for error in errors),
                     *(f"{outcome.whole:.1f}" for outcome in (ours, peer)),
                     *(f"{outcome.peak_mb:.0f}" for outcome in (ours, peer)),
                 ]
             )
-    columns = ["box", "ours", "peer", "ours ms/image", "peer ms/image", "ratio", "our error", "peer error"]
+    columns = [
+        "box",
+        "ours",
+        "peer",
+        "ours ms/image",
+        "peer ms/image",
+        "ratio",
+        "of processor time",
+        "our error",
+        "peer error",
+    ]
     columns += ["ours whole s", "peer whole s", "ours MB", "peer MB"]
     publish(
         "Slice against cryojax",
