@@ -50,6 +50,8 @@ def _shells(curve: FourierCorrelation) -> list[tuple[int, float, float]]:
 
 
 def _crossing(curve: FourierCorrelation, threshold: float) -> str:
+    if float(curve.correlation[1]) < threshold:
+        return "below it from the first shell on; the maps do not agree at any resolution"
     resolution = curve.resolution(threshold)
     if resolution is not None:
         return f"{resolution:.3f} Å"
