@@ -9,7 +9,7 @@ import pytest
 
 from tests.data import shared_data
 from vitreous._core import InputError
-from vitreous.datasets import ParticleDataset, write_particles_star
+from vitreous.datasets import ParticleDataset, ParticleMetadata, write_particles_star
 from vitreous.io import Table, read_star, write_mrc, write_star
 from vitreous.optics import CTF, Contrast
 from vitreous.poses import EulerAnglePose
@@ -67,6 +67,18 @@ def test_shared_files_load(name):
                 look()
     if shape is not None:
         assert dataset.shape == shape
+
+
+def test_metadata_are_selected_whole():
+    metadata = load(shared_data("golden/ctf.star")).metadata
+    assert isinstance(metadata, ParticleMetadata) and len(metadata) == 16
+    rows = np.array([5, 2])
+    some = metadata.select(rows)
+    assert len(some) == 2 and some.stacks == metadata.stacks
+    for name in ("stack_of", "index_in_stack", "pixel_sizes", "box_sizes", "optics_groups", "offsets", "ctf_scales"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(metadata, name)[rows])
+    for name, values in some.ctf_parameters.items():
+        np.testing.assert_array_equal(values, metadata.ctf_parameters[name][rows])
 
 
 def test_poses_are_the_inverse_of_relions_rotation():
