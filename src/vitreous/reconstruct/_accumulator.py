@@ -1,5 +1,7 @@
 """Insertion: the adjoint of slicing, added up over particles."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -113,14 +115,20 @@ class FourierAccumulator(eqx.Module):
             lattice: Symmetry operations that map the grid onto itself, signed permutation matrices `[h, 3, 3]`;
                 their copies are summed exactly, without interpolation.
         """
-        n, w = (_symmetric_sum(self._full(grid), self.padded_box, lattice) for grid in (self.numerator, self.weight))
+        n, w = (_half_spectrum(grid, self.padded_box, self.interpolant) for grid in (self.numerator, self.weight))
+        if lattice is not None and len(lattice) > 1:
+            n, w = (_symmetric_sum(half, self.padded_box, lattice) for half in (n, w))
         return n, jnp.maximum(w.real, 0)
 
-    def _full(self, grid: Array) -> Array:
-        # Only the half x ≥ 0 was filled; its Friedel mate doubles the columns that are their own mates.
-        half = fold_apron(grid, x_size=self.padded_box, apron=apron_width(self.interpolant.width))
-        count = jnp.asarray(mode_multiplicity((self.padded_box,) * 3), self.weight.dtype)
-        return half * (2 / count) / float(self.interpolant.transform(0.0)) ** 3
+
+@partial(jax.jit, static_argnums=(1, 2))
+def _half_spectrum(grid: Array, n: int, interpolant: Interpolant) -> Array:
+    """The Hermitian half spectrum of an even size n from the half that was filled, x ≥ 0, with its apron."""
+    half = fold_apron(grid, x_size=n, apron=apron_width(interpolant.width))
+    for column in (0, -1):  # their own Friedel mates: what was added at -k is still missing at k
+        own = half[..., column]
+        half = half.at[..., column].add(jnp.conj(jnp.roll(own[::-1, ::-1], (1, 1), (0, 1))))
+    return half / float(interpolant.transform(0.0)) ** 3
 
 
 def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -134,11 +142,9 @@ def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     return points.astype(np.float32), rows, columns, half_counts[rows, columns].astype(np.float32)
 
 
-def _symmetric_sum(spectrum: Array, n: int, lattice: np.ndarray | None) -> Array:
+def _symmetric_sum(spectrum: Array, n: int, lattice: np.ndarray) -> Array:
     """Sum of the copies of a real object under signed permutations, Hermitian to rounding."""
     volume = irfftn(spectrum.astype(jnp.complex64), (n, n, n))
-    if lattice is None:
-        return rfftn(volume)
     total = jnp.zeros_like(volume)
     for matrix in lattice:
         total = total + _turned(volume, np.asarray(matrix))
