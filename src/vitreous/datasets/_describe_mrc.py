@@ -42,7 +42,8 @@ def describe_mrc(path: Path) -> tuple[str, list[tuple[str, str]], list[str]]:
     facts += [("label", label) for label in header.labels]
     if header.is_volume_stack:
         kind = f"stack of {header.volume_count} volumes"
-        warnings.append(f"{header.volume_count} volumes in one file: verbs that take one map refuse it")
+        if header.space_group >= 401:  # declared; otherwise the reader has already warned of its guess
+            warnings.append(f"{header.volume_count} volumes in one file: verbs that take one map refuse it")
     elif header.is_image_stack:
         kind = "image" if header.shape[0] == 1 else "image stack"
     else:
