@@ -12,7 +12,7 @@ from vitreous.datasets import load_volume
 from vitreous.grids import fourier_shell_correlation
 from vitreous.io import write_mrc
 
-FILES = ["fsc.csv", "half1.mrc", "half2.mrc", "map.mrc", "report.html", "run.json"]
+FILES = ["figures", "fsc.csv", "half1.mrc", "half2.mrc", "map.mrc", "report.html", "run.json"]
 
 
 def rows(path):
@@ -31,6 +31,7 @@ def test_particles_become_maps(reconstructed, simulated):
         assert re.search(rf"^Inserting half-set {half}: 1 of 1, .* s$", outcome.err, re.MULTILINE)
     assert re.search(r"^Solving maps: 3 of 3, .* s$", outcome.err, re.MULTILINE)
     assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["fsc.svg", "slices.png"]
 
     table = rows(folder / "fsc.csv")
     assert list(table[0]) == ["shell", "resolution_a", "fsc_halves", "fsc_truth"]

@@ -48,7 +48,7 @@ def test_what_is_no_structure(refused, tmp_path):
 
 def test_an_atom_without_scattering_factor_is_named(refused, structure_file, tmp_path):
     message = refused("render", structure_file(element="X"), "-o", tmp_path / "map.mrc")
-    assert "pair.pdb" in message and "X" in message
+    assert "pair.pdb" in message and "element X" in message
     assert [path.name for path in tmp_path.iterdir()] == ["pair.pdb"]
 
 

@@ -139,7 +139,7 @@ def pdb(element: str = "O", x: str = "  12.000") -> str:
     ("name", "content", "message"),
     [
         ("unknown.pdb", pdb("X"), "element X"),
-        ("einsteinium.pdb", pdb("ES"), "element Es (Z=99)"),
+        ("einsteinium.pdb", pdb("ES"), "element Es"),
         ("nowhere.pdb", pdb(x="     nan"), "atom 2 'O' of GLY 1, chain A"),
         ("far.pdb", pdb(x=" 900.000"), "445 Å from the "),
         ("headers.pdb", "HEADER    NOTHING\nEND\n", "no atoms"),

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_float, is_concrete
-from vitreous.constants import HEAVIEST_TABULATED, PengScatteringFactorParameters
+from vitreous.constants import HEAVIEST_TABULATED, PengScatteringFactorParameters, element_symbol
 from vitreous.io import AtomTable
 from vitreous.poses import AbstractPose
 
@@ -178,10 +178,12 @@ def _as_columns(value: _Values, n: int) -> Float[Array, "..."]:
 def _check_elements(table: AtomTable) -> None:
     wrong = np.flatnonzero((table.atomic_numbers < 1) | (table.atomic_numbers > HEAVIEST_TABULATED))
     if wrong.size:
+        number = int(table.atomic_numbers[wrong[0]])
+        element = element_symbol(number) if 1 <= number <= 118 else "X, which is unknown"
         raise InputError(
-            f"{table.describe(int(wrong[0]))}: has no tabulated scattering factor "
-            f"({wrong.size} of {len(table)} atoms have none; the table holds H to Cf).",
-            hint="Name their elements in the file, or leave these atoms out with AtomTable.select.",
+            f"{table.describe(int(wrong[0]))}: has no tabulated scattering factor (element {element}; {wrong.size} of "
+            f"{len(table)} atoms have none; the table holds H to Cf).",
+            hint="Name their elements in the file, or leave these atoms out (in Python AtomTable.select).",
         )
 
 
