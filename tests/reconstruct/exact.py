@@ -9,6 +9,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import ArrayLike
 
 from vitreous.datasets import ParticleDataset, write_particles_star
 from vitreous.io import write_mrc
@@ -159,13 +160,13 @@ def load_particles(*arguments, **options) -> ParticleDataset:
     return ParticleDataset.load(write_particles(*arguments, **options))
 
 
-def correlation(a: np.ndarray, b: np.ndarray) -> float:
+def correlation(a: ArrayLike, b: ArrayLike) -> float:
     return float(np.corrcoef(np.ravel(a), np.ravel(b))[0, 1])
 
 
-def relative_error(a: np.ndarray, b: np.ndarray) -> float:
+def relative_error(a: ArrayLike, b: ArrayLike) -> float:
     """‖a − b‖ / ‖b‖."""
-    return float(np.linalg.norm(np.asarray(a) - b) / np.linalg.norm(b))
+    return float(np.linalg.norm(np.asarray(a) - np.asarray(b)) / np.linalg.norm(b))
 
 
 def modes_of(volume: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

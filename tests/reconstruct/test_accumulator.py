@@ -1,5 +1,7 @@
 """Insertion is the adjoint of slicing, for every mode, box, offset and symmetry."""
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -31,10 +33,13 @@ def insert(images, transfer, rotations, offsets, copies):
     return FourierAccumulator.empty(images.shape[1]).insert(images, transfer, rotations, offsets=offsets, copies=copies)
 
 
-compiled_insert = jax.jit(insert)
+Insert = Callable[..., FourierAccumulator]
+compiled_insert: Insert = jax.jit(insert)
 
 
-def inserted(images, transfer, rotations, *, offsets=None, copies=None, insert=compiled_insert):
+def inserted(
+    images, transfer, rotations, *, offsets=None, copies=None, insert: Insert = compiled_insert
+) -> FourierAccumulator:
     offsets = np.zeros((len(images), 2)) if offsets is None else offsets
     single = (
         None if x is None else jnp.asarray(x, jnp.float32) for x in (images, transfer, rotations, offsets, copies)
@@ -42,7 +47,7 @@ def inserted(images, transfer, rotations, *, offsets=None, copies=None, insert=c
     return insert(*single)
 
 
-def total(accumulators):
+def total(accumulators) -> FourierAccumulator:
     return jax.tree.map(lambda *leaves: sum(leaves), *accumulators)
 
 
@@ -158,7 +163,7 @@ def test_the_sum_over_the_lattice_is_symmetric(box):
 
 def test_spectra_are_hermitian():
     """The half spectrum is that of a real volume: its own mates agree in the columns that hold them."""
-    accumulator = inserted(*(np.ones(s) for s in ((2, 8, 8), (2, 8, 5))), rotations_of(random_poses(2, seed=2)))
+    accumulator = inserted(np.ones((2, 8, 8)), np.ones((2, 8, 5)), rotations_of(random_poses(2, seed=2)))
     for spectrum in accumulator.spectra():
         spectrum = np.asarray(spectrum)
         for column in (0, -1):

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import re
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -203,7 +204,7 @@ class TestImages:
         asked = []
         read = ParticleDataset.images
 
-        def counted(self, indices=None):
+        def counted(self, indices):
             asked.append(len(indices))
             return read(self, indices)
 
@@ -228,7 +229,7 @@ class TestSymmetry:
     def test_symmetric_particles_need_fewer_views(self, tmp_path, no_report):
         """A D2 volume from views that are too few without its symmetry."""
         turned = [VOLUME, *(half_turn(VOLUME, axes) for axes in ((0, 1), (0, 2), (1, 2)))]
-        volume, n = sum(turned) / 4, 30
+        volume, n = np.mean(turned, axis=0), 30
         poses, ctfs = random_poses(n, shift=4.0, seed=1), random_ctf(n, seed=1)
         path = write_particles(
             tmp_path,
@@ -350,7 +351,7 @@ def raise_interrupt(*arguments, **options):
 class TestWrongInput:
     """Each is refused before there is any output."""
 
-    def refused(self, particles, folder, match, **options):
+    def refused(self, particles, folder, match, **options: Any):
         with pytest.raises(InputError, match=match) as caught:
             reconstruct_particles(particles, folder / "run", ReconstructionOptions(**options))
         assert not (folder / "run").exists()
@@ -392,9 +393,9 @@ class TestWrongInput:
 
     def test_an_earlier_run_survives_a_wrong_command(self, done, particles, tmp_path):
         before = contents(done.folder)
-        for options in ({"truth": tmp_path / "nowhere.mrc"}, {"symmetry": "K9"}):
+        for options in (ReconstructionOptions(truth=tmp_path / "nowhere.mrc"), ReconstructionOptions(symmetry="K9")):
             with pytest.raises(InputError):
-                reconstruct_particles(particles, done.folder, ReconstructionOptions(**options), overwrite=True)
+                reconstruct_particles(particles, done.folder, options, overwrite=True)
         assert contents(done.folder) == before and read_run(done.folder).state is RunState.COMPLETE
 
 

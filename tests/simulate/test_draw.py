@@ -125,7 +125,7 @@ class TestGivenPoses:
         path, _ = star
         with pytest.raises(InputError, match=r"poses\.star: holds 205 poses, fewer than the 206") as caught:
             draw_particles(SimulationOptions(n=N + 6, poses=path))
-        assert "--n 205" in caught.value.hint
+        assert "--n 205" in str(caught.value.hint)
 
     def test_none(self, tmp_path):
         path = tmp_path / "bare.star"

@@ -79,14 +79,14 @@ class TestAtoms:
             InputError, match=r"long\.pdb: atoms lie up to 20 Å from the centre, outside a box"
         ) as caught:
             loaded(table)
-        asked = int(caught.value.hint.split("--box ")[1].rstrip("."))
+        asked = int(str(caught.value.hint).split("--box ")[1].rstrip("."))
         assert loaded(table, box=asked).potential.shape == (asked,) * 3  # what the hint says works
         with pytest.raises(InputError, match="40 Å from the centre") as caught:
             loaded(table, center=False)
-        assert "--no-center" in caught.value.hint
+        assert "--no-center" in str(caught.value.hint)
 
     def test_an_element_without_scattering_factor_is_named(self):
-        with pytest.raises(InputError, match=r"odd\.pdb.*\bX\b"):
+        with pytest.raises(InputError, match=r"atom 2 'X' .*\(odd\.pdb\)"):
             loaded(atoms(np.zeros((2, 3)), [6, 0], source="odd.pdb"))
 
     def test_no_atoms(self):
@@ -152,7 +152,7 @@ class TestMaps:
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"map\.mrc: its header has no voxel size") as caught:
             load_specimen(path, SimulationOptions(pixel_size=2.0))  # that is the images', not the map's
-        assert "--apix" in caught.value.hint
+        assert "--apix" in str(caught.value.hint)
         specimen = load_specimen(path, SimulationOptions(apix=2.0))
         assert specimen.voxel_size == 2.0 and specimen.potential.shape == (12,) * 3
 
@@ -170,7 +170,7 @@ def test_a_box_larger_than_memory(monkeypatch):
     monkeypatch.setenv("VITREOUS_MEMORY", "1GB")
     with pytest.raises(InputError, match="--box 2000 needs about") as caught:
         loaded(atoms(np.zeros((1, 3))), box=2000)
-    assert "--pixel-size" in caught.value.hint
+    assert "--pixel-size" in str(caught.value.hint)
 
 
 def test_a_box_that_no_machine_holds():
