@@ -22,9 +22,10 @@ def functions_of(path: Path) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
 
-def test_each_test_that_the_conventions_name_exists():
-    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (DOCS / "conventions.md").read_text())
-    assert len(named) > 50
+@pytest.mark.parametrize(("page", "at_least"), [("docs/conventions.md", 100), ("tests/physics/test_traps.py", 25)])
+def test_each_test_that_a_page_names_exists(page, at_least):
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / page).read_text())
+    assert len(named) >= at_least
     missing = [
         f"{file}::{test}"
         for file, test in named
@@ -32,6 +33,13 @@ def test_each_test_that_the_conventions_name_exists():
     ]
     assert not missing
     assert "| – |" not in (DOCS / "conventions.md").read_text(), "a convention without a test"
+
+
+def test_each_convention_names_a_test():
+    rows = [line for line in (DOCS / "conventions.md").read_text().splitlines() if line.startswith("| ")]
+    conventions = [row for row in rows if row != "| convention | pinned by |"]
+    assert len(conventions) > 50
+    assert not [row for row in conventions if "::" not in row.rsplit(" | ", 1)[-1]]
 
 
 @pytest.mark.parametrize("room", vitreous._ROOMS)
