@@ -41,7 +41,7 @@ def brute_force(full, points, window):
         for z in range(window.width):
             for y in range(window.width):
                 for x in range(window.width):
-                    node = corner + (x, y, z)
+                    node = corner + np.array([x, y, z])
                     weight = np.prod([window_value(window, u) for u in point - node])
                     out[i] += full[node[2] % n, node[1] % n, node[0] % n] * weight
     return out
