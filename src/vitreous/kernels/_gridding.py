@@ -2,6 +2,7 @@
 
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
 from scipy.fft import next_fast_len
 
@@ -9,7 +10,7 @@ from ._interpolant import Interpolant
 
 
 def deconvolution(
-    shape: tuple[int, ...], padded_shape: tuple[int, ...], interpolant: Interpolant, *, dtype: jnp.dtype
+    shape: tuple[int, ...], padded_shape: tuple[int, ...], interpolant: Interpolant, *, dtype: DTypeLike
 ) -> Float[Array, "z y x"]:
     r"""The window's transform $\hat\varphi(x)\hat\varphi(y)\hat\varphi(z)$ at each voxel of the unpadded box.
 
