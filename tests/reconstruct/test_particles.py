@@ -76,7 +76,7 @@ def no_report(monkeypatch):
 def small_batches(monkeypatch):
     """Seven particles at a time, each batch followed by a checkpoint."""
     monkeypatch.setattr(_insert, "POINTS_IN_FLIGHT", 7 * BOX**2)
-    monkeypatch.setattr(_insert, "SECONDS_BETWEEN_CHECKPOINTS", -1.0)
+    monkeypatch.setattr(_insert, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
 
 def contents(folder):

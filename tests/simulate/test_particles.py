@@ -296,6 +296,7 @@ class TestInterruption:
     @pytest.fixture(autouse=True)
     def small_batches(self, monkeypatch):
         monkeypatch.setattr(_stack, "PIXELS_IN_FLIGHT", 13 * BOX**2)  # five batches, the last one of 8
+        monkeypatch.setattr(_stack, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
     def stopped(self, folder, progress=None):
         with pytest.raises(KeyboardInterrupt):

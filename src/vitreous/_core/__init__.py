@@ -12,6 +12,7 @@ from ._atomic import atomic_path as atomic_path
 from ._errors import InputError as InputError
 from ._memory import require_memory as require_memory
 from ._optional import load_optional as load_optional
+from ._pace import Pace as Pace
 from ._progress import NO_PROGRESS as NO_PROGRESS
 from ._progress import Progress as Progress
 from ._settings import Settings as Settings

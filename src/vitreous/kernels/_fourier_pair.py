@@ -27,7 +27,7 @@ VALUE: Orders = ((0, 0, 0),)
 
 
 def fourier_gather(
-    grid: Inexact[Array, "z y xa"], points: Float[Array, "p 3"], interpolant: Interpolant
+    grid: Inexact[Array, "za ya xa"], points: Float[Array, "p 3"], interpolant: Interpolant
 ) -> Inexact[Array, " p"]:
     r"""Interpolate a half spectrum at points: $f(u) = \sum_j F_j\,\varphi(u - j)$ over the window's points.
 
@@ -58,7 +58,7 @@ def fourier_spread(
     interpolant: Interpolant,
     *,
     shape: tuple[int, int, int],
-) -> Inexact[Array, "z y xa"]:
+) -> Inexact[Array, "za ya xa"]:
     r"""Add values into a half spectrum: $F_j = \sum_p v_p\,\varphi(u_p - j)$, the adjoint of `fourier_gather`.
 
     $\mathrm{Re}\langle\text{gather}(F, u), v\rangle = \mathrm{Re}\langle F, \text{spread}(v, u)\rangle$. Values of
@@ -72,43 +72,37 @@ def fourier_spread(
 
     Examples:
         >>> from vitreous.kernels import linear_interpolant
-        >>> grid = fourier_spread(jnp.ones(1), jnp.array([[1.0, 0.5, 0.0]]), linear_interpolant(), shape=(8, 8, 9))
+        >>> grid = fourier_spread(jnp.ones(1), jnp.array([[1.0, 0.5, 0.0]]), linear_interpolant(), shape=(12, 12, 9))
         >>> round(float(grid.sum()), 6)
         1.0
     """
     return _spread(values[None], points, interpolant=interpolant, orders=VALUE, shape=tuple(shape))
 
 
-def _locate(points: Array, shape: tuple[int, ...], interpolant: Interpolant) -> tuple[Array, Array, Array, Array]:
-    """Which points are flipped, fractions `p 3`, first columns `p`, and rows `p w²` of the grid seen as `zy x`."""
+def _locate(points: Array, shape: tuple[int, ...], interpolant: Interpolant) -> tuple[Array, Array, Array]:
+    """Which points are flipped, `p`, their fractions, `3 p`, and the corners (z, y, x) of their windows, `p 3`."""
     width, apron = interpolant.width, apron_width(interpolant.width)
     flip = points[:, 0] < 0
-    points = jnp.where(flip[:, None], -points, points)
-    corner = jnp.ceil(points - width / 2)
-    fraction = corner - (points - width / 2)
-    first = corner.astype(jnp.int32)
+    x, y, z = jnp.where(flip, -points.T, points.T)
+    start = jnp.stack([x, y, z]) - width / 2
+    corner = jnp.ceil(start)
+    first = corner.astype(jnp.int32) + apron
     # Points beyond the grid (and NaN) read its last columns: never out of bounds.
-    column = jnp.clip(first[:, 0] + apron, 0, shape[2] - width)
-    taps = jnp.arange(width, dtype=jnp.int32)
-    y = (first[:, 1, None] + taps) % shape[1]
-    z = (first[:, 2, None] + taps) % shape[0]
-    rows = (z[:, :, None] * shape[1] + y[:, None, :]).reshape(-1, width**2)
-    return flip, fraction, column, rows
+    column = jnp.clip(first[0], 0, shape[2] - width)
+    row, layer = first[1] % (shape[1] - 2 * apron), first[2] % (shape[0] - 2 * apron)
+    return flip, corner - start, jnp.stack([layer, row, column], axis=-1)
 
 
-def _weights(fraction: Array, interpolant: Interpolant, orders: Orders) -> list[tuple[Array, Array]]:
-    """For each order the weights of the rows, `p w²`, and of the columns, `p w`."""
+def _weights(fraction: Array, interpolant: Interpolant, orders: Orders) -> list[tuple[Array, Array, Array]]:
+    """For each order the weights along x, y and z, each `w p`."""
     cache: dict[tuple[int, int], Array] = {}
 
     def axis(i: int, order: int) -> Array:
         if (i, order) not in cache:
-            cache[i, order] = interpolant.weights(fraction[:, i], order=order)
+            cache[i, order] = interpolant.weights(fraction[i], order=order)
         return cache[i, order]
 
-    def rows(y: int, z: int) -> Array:
-        return (axis(2, z)[:, :, None] * axis(1, y)[:, None, :]).reshape(-1, interpolant.width**2)
-
-    return [(rows(y, z), axis(0, x)) for x, y, z in orders]
+    return [(axis(0, x), axis(1, y), axis(2, z)) for x, y, z in orders]
 
 
 def _flip_signs(flip: Array, orders: Orders, dtype: jnp.dtype) -> Array:
@@ -133,20 +127,19 @@ def _chunks(array: Array, axis: int = 0) -> Array:
 
 
 def _gather_jax(grid: Array, points: Array, *, interpolant: Interpolant, orders: Orders) -> Array:
-    flat = grid.reshape(-1, grid.shape[2])
-    width = interpolant.width
-    numbers = jax.lax.GatherDimensionNumbers(offset_dims=(2,), collapsed_slice_dims=(0,), start_index_map=(0, 1))
+    window = (interpolant.width,) * 3
+    numbers = jax.lax.GatherDimensionNumbers((0, 1, 2), collapsed_slice_dims=(), start_index_map=(0, 1, 2))
     real = jnp.finfo(grid.dtype).dtype
 
     def read(chunk: Array) -> Array:
-        flip, fraction, column, rows = _locate(chunk, grid.shape, interpolant)
-        index = jnp.stack([rows, jnp.broadcast_to(column[:, None], rows.shape)], axis=-1)
+        flip, fraction, corner = _locate(chunk, grid.shape, interpolant)
         mode = jax.lax.GatherScatterMode.PROMISE_IN_BOUNDS
-        block = jax.lax.gather(flat, index, numbers, (1, width), mode=mode)
+        block = jax.lax.gather(grid, corner, numbers, window, mode=mode)
+        # The points run along the last axis, so that every sum over taps is one of vectors.
         values = jnp.stack(
             [
-                contract("px,px->p", contract("pr,prx->px", across.astype(grid.dtype), block), along)
-                for across, along in _weights(fraction.astype(real), interpolant, orders)
+                (x * (y[:, None] * (z[:, None, None] * block).sum(0)).sum(0)).sum(0)
+                for x, y, z in _weights(fraction.astype(real), interpolant, orders)
             ]
         )
         return _conjugate_where(flip, values) * _flip_signs(flip, orders, real)
@@ -159,26 +152,23 @@ def _spread_jax(
     values: Array, points: Array, *, interpolant: Interpolant, orders: Orders, shape: tuple[int, int, int]
 ) -> Array:
     numbers = jax.lax.ScatterDimensionNumbers(
-        update_window_dims=(2,), inserted_window_dims=(0,), scatter_dims_to_operand_dims=(0, 1)
+        (0, 1, 2), inserted_window_dims=(), scatter_dims_to_operand_dims=(0, 1, 2)
     )
     real = jnp.finfo(values.dtype).dtype
 
     def add(total: Array, chunk: tuple[Array, Array]) -> tuple[Array, None]:
         amounts, where = chunk
-        flip, fraction, column, rows = _locate(where, shape, interpolant)
+        flip, fraction, corner = _locate(where, shape, interpolant)
         amounts = _conjugate_where(flip, amounts) * _flip_signs(flip, orders, real)
-        index = jnp.stack([rows, jnp.broadcast_to(column[:, None], rows.shape)], axis=-1)
+        weights = _weights(fraction.astype(real), interpolant, orders)
         updates = sum(
-            across[:, :, None] * (along * amount[:, None])[:, None, :]
-            for amount, (across, along) in zip(
-                amounts, _weights(fraction.astype(real), interpolant, orders), strict=True
-            )
+            z[:, None, None] * (y[:, None] * (x * amount)) for amount, (x, y, z) in zip(amounts, weights, strict=True)
         )
         mode = jax.lax.GatherScatterMode.PROMISE_IN_BOUNDS
-        return jax.lax.scatter_add(total, index, updates, numbers, mode=mode), None
+        return jax.lax.scatter_add(total, corner, updates, numbers, mode=mode), None
 
-    start = jnp.zeros((shape[0] * shape[1], shape[2]), values.dtype)
-    return jax.lax.scan(add, start, (_chunks(values, 1), _chunks(points)))[0].reshape(shape)
+    start = jnp.zeros(shape, values.dtype)
+    return jax.lax.scan(add, start, (_chunks(values, 1), _chunks(points)))[0]
 
 
 def _raised(orders: Orders) -> Orders:

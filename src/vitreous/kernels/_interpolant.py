@@ -46,7 +46,7 @@ class Interpolant:
         r"""Polynomials of the taps, highest power first: `[width, degree + 1]` in $z = 2t - 1$."""
         return _coefficients(self)
 
-    def weights(self, fraction: Float[Array, "*points"], *, order: int = 0) -> Float[Array, "*points w"]:
+    def weights(self, fraction: Float[Array, "*points"], *, order: int = 0) -> Float[Array, "w *points"]:
         r"""Weights of the `width` grid points around a position, or their derivatives in the position.
 
         The first point is $s = \lceil u - w/2\rceil$; `fraction` is $t = s - (u - w/2) \in [0, 1)$ and tap j has
@@ -62,14 +62,13 @@ class Interpolant:
             powers = np.arange(table.shape[1] - 1, 0, -1)
             table = -2.0 * table[:, :-1] * powers if powers.size else np.zeros((self.width, 1))
         z = 2 * fraction - 1
-        # One tap after the other, so that the polynomials run along the many points and not along the few taps.
         taps = []
         for polynomial in table:
             total = jnp.full_like(z, polynomial[0])
             for coefficient in polynomial[1:]:
                 total = total * z + jnp.asarray(coefficient, z.dtype)
             taps.append(total)
-        return jnp.stack(taps, axis=-1)
+        return jnp.stack(taps)
 
     def transform(self, x: float | np.ndarray) -> np.ndarray:
         r"""$\hat\varphi(x) = \int \varphi(u)\,e^{-2\pi i u x}\,du$ at positions x in units of the grid's extent.

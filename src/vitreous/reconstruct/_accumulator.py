@@ -32,8 +32,8 @@ class FourierAccumulator(eqx.Module):
         interpolant: The window.
     """
 
-    numerator: Complex[Array, "z y xa"]
-    weight: Float[Array, "z y xa"]
+    numerator: Complex[Array, "za ya xa"]
+    weight: Float[Array, "za ya xa"]
     box: int = eqx.field(static=True)
     padded_box: int = eqx.field(static=True)
     interpolant: Interpolant = eqx.field(static=True)
@@ -55,7 +55,7 @@ class FourierAccumulator(eqx.Module):
         """
         window = kaiser_bessel(WIDTH, oversampling=pad_scale) if interpolant is None else interpolant
         padded = padded_size(box, pad_scale)
-        shape = (padded, padded, padded // 2 + 1 + 2 * apron_width(window.width))
+        shape = tuple(size + 2 * apron_width(window.width) for size in (padded, padded, padded // 2 + 1))
         zeros = jnp.zeros(shape, jnp.float32)
         return cls(zeros.astype(jnp.complex64), zeros, box, padded, window)
 

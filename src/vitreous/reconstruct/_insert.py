@@ -1,6 +1,5 @@
 """Running through a dataset, batch by batch, into an accumulator."""
 
-import time
 from collections.abc import Callable
 from operator import itemgetter
 from typing import NamedTuple
@@ -11,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from vitreous._core import NO_PROGRESS, Progress
+from vitreous._core import NO_PROGRESS, Pace, Progress
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import frequencies
 from vitreous.optics import CTF
-from vitreous.poses import PointGroup
+from vitreous.poses import AbstractPose, PointGroup
 
 from ._accumulator import FourierAccumulator
 
@@ -54,12 +53,12 @@ def insert_particles(
     _, copies = group.lattice_subgroup_cosets()
     box = accumulator.box
     size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
-    poses, optics = dataset.poses, dataset.ctf
+    poses, optics = dataset.poses, jax.tree.map(np.asarray, dataset.ctf)
     scale = dataset.contrast.sign * np.asarray(dataset.ctf_scale, np.float32)
-    rotations = np.asarray(jax.jit(jax.vmap(lambda pose: pose.rotation_matrix))(poses), np.float32)
+    rotations = np.asarray(_rotation_matrices(poses), np.float32)
     offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size
     modes = frequencies((box, box), dataset.pixel_size).astype(jnp.float32)
-    last = time.monotonic()
+    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
     batches = range(start, len(rows), size)
     for first in progress.track(batches, description=description, total=-(-len(rows) // size), completed=start // size):
         count = min(size, len(rows) - first)
@@ -75,9 +74,8 @@ def insert_particles(
             copies=jnp.asarray(copies, jnp.float32),
         )
         accumulator = _insert(data, accumulator)
-        if checkpoint is not None and time.monotonic() - last > SECONDS_BETWEEN_CHECKPOINTS:
+        if checkpoint is not None and pace.due():
             checkpoint(accumulator, first + count)
-            last = time.monotonic()
     return accumulator
 
 
@@ -92,6 +90,12 @@ class _Batch(NamedTuple):
 @eqx.filter_jit(donate="all-except-first")
 def _insert(batch: _Batch, accumulator: FourierAccumulator) -> FourierAccumulator:
     return accumulator.insert(batch.images, batch.transfer, batch.rotations, offsets=batch.offsets, copies=batch.copies)
+
+
+@jax.jit
+@jax.vmap
+def _rotation_matrices(pose: AbstractPose) -> Float[Array, "3 3"]:
+    return pose.rotation_matrix
 
 
 @eqx.filter_jit

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
@@ -51,18 +52,18 @@ def draw_particles(options: SimulationOptions) -> DrawnParticles:
     return DrawnParticles(poses, _random_ctf(options, random), half_sets)
 
 
-def _rounded(values: object) -> jax.Array:
+def _rounded(values: object) -> Array:
     return jnp.asarray(np.round(np.asarray(values, np.float64), DECIMALS), jnp.result_type(float))
 
 
 def _random_poses(options: SimulationOptions, random: np.random.Generator) -> EulerAnglePose:
     phi, theta, psi = _random_angles(options.n, point_group(options.symmetry), jax.random.key(options.seed))
     x, y = random.uniform(-options.shift, options.shift, (2, options.n))
-    return _batch_of_poses(phi, theta, psi, x, y, np.zeros(options.n))
+    return _poses(*map(_rounded, (phi, theta, psi, x, y, np.zeros(options.n))))
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _random_angles(n: int, group: PointGroup, key: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _random_angles(n: int, group: PointGroup, key: Array) -> tuple[Array, Array, Array]:
     return jax.vmap(euler_from_rotation)(random_asymmetric_unit(n, group, key=key))
 
 
@@ -73,34 +74,26 @@ def _given_poses(path: Path, n: int) -> EulerAnglePose:
             f"{path}: holds {len(dataset)} poses, fewer than the {n} particles asked for.",
             hint=f"Use --n {len(dataset)}.",
         )
-    poses = dataset[:n].poses
-    return _batch_of_poses(poses.phi, poses.theta, poses.psi, poses.offset_x, poses.offset_y, poses.offset_z)
+    given = dataset[:n].poses
+    fields = (given.phi, given.theta, given.psi, given.offset_x, given.offset_y, given.offset_z)
+    return _poses(*map(_rounded, fields))
 
 
-def _batch_of_poses(phi, theta, psi, x, y, z) -> EulerAnglePose:
-    @jax.jit
-    @jax.vmap
-    def pose(phi, theta, psi, x, y, z):
-        return EulerAnglePose(phi, theta, psi, offset_x=x, offset_y=y, offset_z=z)
-
-    return pose(*map(_rounded, (phi, theta, psi, x, y, z)))
+@jax.jit
+@jax.vmap
+def _poses(phi: Array, theta: Array, psi: Array, x: Array, y: Array, z: Array) -> EulerAnglePose:
+    return EulerAnglePose(phi, theta, psi, offset_x=x, offset_y=y, offset_z=z)
 
 
 def _random_ctf(options: SimulationOptions, random: np.random.Generator) -> CTF:
     mean = random.uniform(*options.defocus, options.n)
     difference = random.uniform(*options.astigmatism, options.n)
     angle = random.uniform(0, 180, options.n)
+    defoci = map(_rounded, (mean + difference / 2, mean - difference / 2, angle))
+    return _ctf(*defoci, options.voltage_kv, options.cs_mm, options.amplitude_contrast)
 
-    @jax.jit
-    @jax.vmap
-    def ctf(defocus_u, defocus_v, angle):
-        return CTF(
-            defocus_u,
-            defocus_v,
-            angle,
-            voltage_kv=options.voltage_kv,
-            cs_mm=options.cs_mm,
-            amplitude_contrast=options.amplitude_contrast,
-        )
 
-    return ctf(*map(_rounded, (mean + difference / 2, mean - difference / 2, angle)))
+@jax.jit
+@partial(jax.vmap, in_axes=(0, 0, 0, None, None, None))
+def _ctf(u: Array, v: Array, angle: Array, voltage_kv: Array, cs_mm: Array, amplitude_contrast: Array) -> CTF:
+    return CTF(u, v, angle, voltage_kv=voltage_kv, cs_mm=cs_mm, amplitude_contrast=amplitude_contrast)

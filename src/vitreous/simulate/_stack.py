@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from vitreous._core import InputError, Progress, map_ahead
+from vitreous._core import InputError, Pace, Progress, map_ahead
 from vitreous.detector import PoissonDetector
 from vitreous.grids import ImageConfig
 from vitreous.io import MrcStackWriter, read_mrc_images
@@ -20,7 +20,8 @@ from ._images import noise_free_images, with_counting_noise, with_white_noise
 from ._options import SimulationOptions
 from ._specimen_volume import SpecimenVolume
 
-PIXELS_IN_FLIGHT = 2**19
+PIXELS_IN_FLIGHT = 2**20
+SECONDS_BETWEEN_CHECKPOINTS = 1.0
 SIGNAL = ".signal.mrcs"
 VARIANCES = ".variances.f64"  # of the images in SIGNAL, appended as they are written
 STACK = "particles.mrcs"
@@ -38,10 +39,15 @@ def write_signal(
     if done < n:
         volume = FourierVoxelGridVolume.from_real_voxel_grid(specimen.potential, specimen.voxel_size)
     batches = _batches(n, config, start=done)
+    on_host = jax.tree.map(np.asarray, (particles.poses, particles.ctf))
 
-    def project(rows: np.ndarray) -> np.ndarray:
-        poses, ctf = jax.tree.map(itemgetter(rows), (particles.poses, particles.ctf))
-        return np.asarray(noise_free_images(volume, config, poses, ctf=ctf))
+    def project(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        poses, ctf = jax.tree.map(itemgetter(rows), on_host)
+        images = np.asarray(noise_free_images(volume, config, poses, ctf=ctf))
+        # In double precision the sums do not depend on the size of the batch.
+        return images, images.var(axis=(1, 2), dtype=np.float64)
+
+    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
 
     with (
         _writer(run, SIGNAL, config, n, done) as writer,
@@ -49,12 +55,13 @@ def write_signal(
     ):
         variances.truncate(8 * done)
         variances.seek(8 * done)
-        for batch in map_ahead(project, progress.track(batches, description="Projecting", total=len(batches))):
-            images = batch[: n - writer.written]
-            writer.append(images)
-            variances.write(images.var(axis=(1, 2), dtype=np.float64).tobytes())
-            variances.flush()
-            run.save_checkpoint(projected=writer.written)
+        for images, spread in map_ahead(project, progress.track(batches, description="Projecting", total=len(batches))):
+            count = min(len(images), n - writer.written)
+            writer.append(images[:count])
+            variances.write(spread[:count].tobytes())
+            if pace.due() or writer.written == n:
+                variances.flush()
+                run.save_checkpoint(projected=writer.written)
     return np.fromfile(run.partial(VARIANCES), np.float64)
 
 
@@ -73,10 +80,12 @@ def write_noisy(
     def noisy(rows: np.ndarray) -> np.ndarray:
         return np.asarray(add_noise(jnp.asarray(read_mrc_images(run.partial(SIGNAL), rows)), jnp.asarray(rows)))
 
+    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
     with _writer(run, STACK, config, n, done) as writer:
         for batch in map_ahead(noisy, progress.track(batches, description="Adding noise", total=len(batches))):
             writer.append(batch[: n - writer.written])
-            run.save_checkpoint(projected=n, noisy=writer.written)
+            if pace.due() or writer.written == n:
+                run.save_checkpoint(projected=n, noisy=writer.written)
     return variance
 
 

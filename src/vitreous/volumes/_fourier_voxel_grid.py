@@ -44,7 +44,7 @@ class FourierVoxelGridVolume(AbstractVolumeRepresentation):
         interpolant: The window.
     """
 
-    fourier_grid: Complex[Array, "z y xa"]
+    fourier_grid: Complex[Array, "za ya xa"]
     voxel_size: Float[Array, ""]
     rotation: Float[Array, "3 3"]
     shape: tuple[int, int, int] = eqx.field(static=True)
