@@ -1,14 +1,15 @@
 import numpy as np
 import pytest
 
+from vitreous.constants import PengScatteringFactorParameters, displaced_volume, water_potential
 from vitreous.io import read_mrc
 
 
 def test_a_structure_becomes_a_map_that_overlays_it(run, structure_file, tmp_path):
     source, output = structure_file(), tmp_path / "map.mrc"
-    outcome = run("render", source, "-o", output, "--pixel-size", 1.0, "--box", 40, "--solvent", "none")
+    outcome = run("render", source, "-o", output, "--pixel-size", 1.0, "--box", 40)
     assert outcome.status == 0 and outcome.err == ""
-    assert outcome.out.startswith(f"{output}: 2 atoms in 40³ voxels of 1 Å")
+    assert outcome.out.startswith(f"{output}: 2 atoms in 40³ voxels of 1 Å, potential in Å⁻², integral 4.492 Å\n")
     values, header = read_mrc(output)
     # The elastic scattering factors of C and O at q = 0, Peng 1996: 2.5089 and 1.9849 Å.
     assert values.sum() == pytest.approx(2.5089 + 1.9849, rel=1e-3)
@@ -18,6 +19,22 @@ def test_a_structure_becomes_a_map_that_overlays_it(run, structure_file, tmp_pat
     centre = (values.sum((0, 1)) * x).sum() / values.sum()
     # A band-limited map rings out to the edge of its box, which moves the centre by some hundredths.
     assert centre == pytest.approx((2.5089 * 10 + 1.9849 * 22) / 4.4938, abs=0.05)
+
+
+def test_the_potential_is_plain_unless_asked_for_against_ice(run, structure_file, tmp_path):
+    source, atoms = structure_file(), np.array([6, 8])
+    integrals = {}
+    for options in ((), ("--solvent", "none"), ("--solvent", "displaced")):
+        output = tmp_path / f"{'-'.join(options)}.mrc"
+        outcome = run("render", source, "-o", output, "--pixel-size", 1.5, "--box", 40, *options)
+        assert outcome.status == 0
+        assert ("potential against ice in Å⁻²" in outcome.out) == (options[1:] == ("displaced",))
+        integrals[options] = read_mrc(output)[0].sum(dtype=float) * 1.5**3
+    plain = float(PengScatteringFactorParameters(atoms).a.sum())
+    water = float(water_potential()) * float(np.sum(displaced_volume(atoms)))
+    # ∫U dV is the zero frequency of a band-limited map, so the sum is exact but for the map's float32.
+    assert integrals[()] == integrals["--solvent", "none"] == pytest.approx(plain, rel=1e-5)
+    assert integrals["--solvent", "displaced"] == pytest.approx(plain - water, rel=1e-5)
 
 
 def test_the_frame_of_the_file_is_kept_on_request(run, structure_file, tmp_path):

@@ -33,8 +33,8 @@ def render(
         bool, typer.Option("--no-center", help="Keep the file's frame; else the mean of the atoms is the box centre.")
     ] = not _DEFAULT.center,
     solvent: Annotated[
-        Solvent, typer.Option(help="Subtract the solvent that the structure displaces, or not.")
-    ] = Solvent.DISPLACED,
+        Solvent, typer.Option(help="What surrounds the atoms: nothing, or the ice that they displace.")
+    ] = Solvent.NONE,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing map.")] = False,
 ) -> None:
     """A structure as a map of its electrostatic potential, in Å⁻².

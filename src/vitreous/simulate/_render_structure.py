@@ -28,7 +28,7 @@ class RenderOptions:
         sampling: What a voxel means: the potential without the frequencies beyond Nyquist, or its mean over the voxel.
         assembly: Biological assembly to build, such as `"1"`; as deposited unless given.
         center: Move the mean of the atoms to the box centre.
-        solvent: Subtract the solvent that the structure displaces.
+        solvent: Subtract the solvent that the structure displaces: the potential against ice, not in vacuum.
 
     Raises:
         InputError: A value outside its range.
@@ -43,7 +43,7 @@ class RenderOptions:
     sampling: Sampling = Sampling.BANDLIMITED
     assembly: str | None = None
     center: bool = True
-    solvent: bool = True
+    solvent: bool = False
 
     def __post_init__(self):
         if not 0 < self.pixel_size < float("inf"):
@@ -62,7 +62,8 @@ class RenderedMap:
         pixel_size: Å.
         atoms: How many atoms it shows.
         shift: By how much they were moved (x, y, z), Å.
-        integral: Of the potential, Å.
+        integral: Of the potential, Å; without solvent, the sum of the scattering factors at q = 0.
+        solvent: Whether the solvent that they displace is subtracted.
 
     Examples:
         >>> RenderedMap(Path("map.mrc"), box=64, pixel_size=1.5, atoms=3, shift=(0.0, 0.0, 0.0), integral=9.0).summary
@@ -75,13 +76,15 @@ class RenderedMap:
     atoms: int
     shift: tuple[float, float, float]
     integral: float
+    solvent: bool = False
 
     @property
     def summary(self) -> tuple[str, ...]:
         """Lines for a reader."""
+        potential = "potential against ice" if self.solvent else "potential"
         lines = [
             f"{self.path}: {self.atoms} atoms in {self.box}³ voxels of {self.pixel_size:g} Å, "
-            f"potential in Å⁻², integral {self.integral:.4g} Å"
+            f"{potential} in Å⁻², integral {self.integral:.4g} Å"
         ]
         if any(self.shift):
             moved = ", ".join(f"{value:.3f}" for value in self.shift)
@@ -92,10 +95,12 @@ class RenderedMap:
 def render_structure(
     source: str | Path, output: str | Path, options: RenderOptions | None = None, *, overwrite: bool = False
 ) -> RenderedMap:
-    """Write the electrostatic potential of a structure as an MRC map.
+    r"""Write the electrostatic potential of a structure as an MRC map.
 
     Voxels hold the rescaled potential $U = (m_0 e / 2πħ^2) V$ in Å⁻², from tabulated elastic scattering factors,
-    B-factors and occupancies. The origin in the header is such that the map lies on the structure as deposited.
+    B-factors and occupancies: $\int U\,dV = \sum a$. Where `options.solvent` asks for it, the potential of the water
+    that the structure displaces is subtracted (`vitreous.volumes.displaced_solvent`). The origin in the header is such
+    that the map lies on the structure as deposited.
 
     Arguments:
         source: A PDB or mmCIF file.
@@ -115,7 +120,7 @@ def render_structure(
         >>> folder = Path(tempfile.mkdtemp())
         >>> line = "ATOM      1  CA  GLY A   1       1.000   2.000   3.000  1.00 20.00           C"
         >>> _ = (folder / "a.pdb").write_text(line)
-        >>> rendered = render_structure(folder / "a.pdb", folder / "a.mrc", RenderOptions(solvent=False))
+        >>> rendered = render_structure(folder / "a.pdb", folder / "a.mrc")
         >>> rendered.box, round(rendered.integral, 2)  # the scattering factor of carbon at q = 0
         (8, 2.51)
     """
@@ -149,6 +154,7 @@ def render_structure(
         atoms=len(atoms),
         shift=(float(shift[0]), float(shift[1]), float(shift[2])),
         integral=float(potential.sum(dtype=np.float64)) * options.pixel_size**3,
+        solvent=options.solvent,
     )
 
 
@@ -158,7 +164,7 @@ def render_map(
     shape: tuple[int, int, int],
     voxel_size: float,
     sampling: Sampling = Sampling.BANDLIMITED,
-    solvent: bool = True,
+    solvent: bool = False,
 ) -> Float[Array, "z y x"]:
     """The potential of atoms on voxels, in Å⁻².
 
@@ -174,7 +180,7 @@ def render_map(
 
     Examples:
         >>> atoms = AtomTable.from_positions(np.zeros((1, 3)), np.array([6]), b_factors=np.array([50.0]))
-        >>> potential = render_map(atoms, shape=(16, 16, 16), voxel_size=1.0, solvent=False)
+        >>> potential = render_map(atoms, shape=(16, 16, 16), voxel_size=1.0)
         >>> round(float(potential.sum()), 2)
         2.51
     """
