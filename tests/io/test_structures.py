@@ -1,6 +1,7 @@
 """Atoms: real structures, and small ones for each thing that a structure file can do."""
 
 import gzip
+import warnings
 
 import numpy as np
 import pytest
@@ -93,8 +94,12 @@ def test_models(tmp_path):
     path = tmp_path / "a.pdb"
     one, two = (atom_line(1, "CA", "GLY", 1, (x, 0, 0), element="C") for x in (1, 2))
     path.write_text(f"MODEL        1\n{one}ENDMDL\nMODEL        2\n{two}ENDMDL\nEND\n")
-    assert read_atoms(path).positions[0, 0] == 1
-    assert read_atoms(path, model=2).positions[0, 0] == 2
+    with pytest.warns(UserWarning, match=r"a\.pdb: holds 2 models, of which the first is used"):
+        assert read_atoms(path).positions[0, 0] == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # who asks for a model gets no warning
+        assert read_atoms(path, model=1).positions[0, 0] == 1
+        assert read_atoms(path, model=2).positions[0, 0] == 2
     assert read_structure_summary(path).model_count == 2
     for model in (0, 3):
         with pytest.raises(InputError, match=f"has 2 models, so there is no model {model}"):

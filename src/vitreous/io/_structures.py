@@ -52,17 +52,23 @@ class StructureSummary:
 
 
 def read_atoms(
-    path: str | Path, *, model: int = 1, assembly: str | None = None, hydrogens: bool = True, waters: bool = True
+    path: str | Path,
+    *,
+    model: int | None = None,
+    assembly: str | None = None,
+    hydrogens: bool = True,
+    waters: bool = True,
 ) -> AtomTable:
     """The atoms of a structure, as deposited unless an assembly is asked for.
 
     All alternate locations are kept, each with the occupancy that the file gives it, so that they sum to one atom.
     Missing element columns are inferred from atom names as gemmi does. Files may be compressed with gzip. A structure
-    whose occupancies are all 0 is read with a `UserWarning`.
+    whose occupancies are all 0 is read with a `UserWarning`, and so is the first of several models unless it is asked
+    for.
 
     Arguments:
         path: A PDB or mmCIF file, recognised by its content.
-        model: Which model, counted from 1 in the order of the file.
+        model: Which model, counted from 1 in the order of the file; the first where `None`.
         assembly: The name of a biological assembly to build, such as `"1"`.
         hydrogens: Keep hydrogen and deuterium.
         waters: Keep waters.
@@ -84,14 +90,22 @@ def read_atoms(
         ([[1.0, 2.0, 3.0]], [6], [20.0])
     """
     structure = _read(Path(path))
-    if not 1 <= model <= len(structure):
+    if model is None and len(structure) > 1:
+        warnings.warn(
+            f"{path}: holds {len(structure)} models, of which the first is used. Another can be read in Python: "
+            "vitreous.io.read_atoms(path, model=2).",
+            UserWarning,
+            stacklevel=2,
+        )
+    number = 1 if model is None else model
+    if not 1 <= number <= len(structure):
         raise InputError(
-            f"{path}: has {len(structure)} models, so there is no model {model}.",
+            f"{path}: has {len(structure)} models, so there is no model {number}.",
             hint=f"Choose a model from 1 to {len(structure)}.",
         )
-    source = str(path) if len(structure) == 1 else f"{path}, model {model}"
+    source = str(path) if len(structure) == 1 else f"{path}, model {number}"
     single = gemmi.Structure()
-    single.add_model(structure[model - 1])
+    single.add_model(structure[number - 1])
     if assembly is not None:
         single.assemblies = structure.assemblies
         known = [found.name for found in structure.assemblies]
