@@ -1,5 +1,7 @@
 """Maps: what loads, and what is refused with a way out."""
 
+import warnings
+
 import mrcfile
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from tests.data import shared_data
 from vitreous._core import InputError
 from vitreous.datasets import load_volume
-from vitreous.io import write_mrc
+from vitreous.io import inspect_mrc, write_mrc
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,14 @@ def test_what_is_wrong_with_a_map_is_said(tmp_path):
 
 
 def test_a_long_map_that_may_be_a_stack_warns(tmp_path):
-    write_mrc(tmp_path / "a.mrc", np.ones((8, 4, 4)), pixel_size=1.5)
-    with pytest.warns(UserWarning, match="shape of 2 volumes"):
-        load_volume(tmp_path / "a.mrc")
+    path = tmp_path / "a.mrc"
+    write_mrc(path, np.ones((8, 4, 4)), pixel_size=1.5)
+    assert inspect_mrc(path).cube_count == 2 and inspect_mrc(path).volume_count == 1
+    with pytest.warns(UserWarning, match=r"a\.mrc: is taken as the one volume .* shape of 2 volumes of 4³"):
+        assert load_volume(path)[0].shape == (8, 4, 4)
+    for shape in ((6, 4, 4), (4, 4, 4), (8, 4, 2)):  # no whole number of cubes above 1
+        write_mrc(path, np.ones(shape), pixel_size=1.5)
+        assert inspect_mrc(path).cube_count == 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            load_volume(path)

@@ -15,6 +15,8 @@ def load_volume(
 ) -> tuple[Float32[np.ndarray, "z y x"], float]:
     """A map as an array and its voxel size, refused where either is in doubt.
 
+    A box as long as several cubes, which the header claims to be one volume, is taken as that with a `UserWarning`.
+
     Arguments:
         path: An MRC or CCP4 map.
         voxel_size: Å, in place of what the header says.
@@ -60,9 +62,13 @@ def load_volume(
                 hint=f"Choose an index from 0 to {description.volume_count - 1}.",
             )
         volume = np.split(volume, description.volume_count)[index]
-    for message in description.warnings:
-        if "is the shape of" in message and index is None:
-            warnings.warn(f"{path}: {message}.", UserWarning, stacklevel=2)
+    elif description.cube_count > 1:
+        warnings.warn(
+            f"{path}: is taken as the one volume that its header claims, but {' × '.join(map(str, volume.shape))} is "
+            f"the shape of {description.cube_count} volumes of {volume.shape[2]}³.",
+            UserWarning,
+            stacklevel=2,
+        )
     if require_cube and len(set(volume.shape)) > 1:
         raise InputError(
             f"{path}: is {' × '.join(map(str, volume.shape))}, and a cube is needed here.",

@@ -47,6 +47,8 @@ class MrcFile:
             or it leaves open (space group 0) whether the sections, a whole number of cubes, are images, and the
             name does not tell.
         volume_count: How many volumes a stack of volumes holds, else 1.
+        cube_count: How many cubes the sections of a long box make up, whatever the header calls them; 1 for any other
+            shape.
         space_group: The header's space group number.
         statistics: The header's (minimum, maximum, mean, standard deviation), `None` where they are marked as unknown.
         labels: The header's text labels.
@@ -62,6 +64,7 @@ class MrcFile:
     is_image_stack: bool
     is_volume_stack: bool
     volume_count: int
+    cube_count: int
     space_group: int
     statistics: tuple[float, float, float, float] | None
     labels: tuple[str, ...]
@@ -258,6 +261,7 @@ def _describe(
         is_image_stack=is_image_stack,
         is_volume_stack=is_volume_stack,
         volume_count=volume_count,
+        cube_count=cubes,
         space_group=space_group,
         statistics=statistics if known else None,  # type: ignore[arg-type]
         labels=tuple(label for label in labels if label),
