@@ -38,6 +38,7 @@ def test_a_small_demo(run, refused_without_trace, tmp_path):
         (("--pixel-size", -1), "--pixel-size -1"),
         (("--snr", 0), "--snr 0"),
         (("--seed", -1), "--seed -1"),
+        (("--seed", 2**32), "--seed 4294967296"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )

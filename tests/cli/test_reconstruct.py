@@ -94,6 +94,7 @@ def test_a_mask_symmetry_and_half_sets_that_are_assigned(run, refused_without_tr
         (("--apix", -1), "--apix -1"),
         (("--apix", "nan"), "--apix nan"),
         (("--seed", -1), "--seed -1"),
+        (("--seed", 2**32), "--seed 4294967296"),
     ],
     ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "",
 )

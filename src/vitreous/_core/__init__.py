@@ -15,6 +15,7 @@ from ._optional import load_optional as load_optional
 from ._pace import Pace as Pace
 from ._progress import NO_PROGRESS as NO_PROGRESS
 from ._progress import Progress as Progress
+from ._seed import check_seed as check_seed
 from ._settings import Settings as Settings
 from ._settings import settings as settings
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_seed
 
 
 @dataclass(frozen=True)
@@ -34,5 +34,4 @@ class ReconstructionOptions:
     def __post_init__(self):
         if self.apix is not None and not 0 < self.apix < float("inf"):
             raise InputError(f"--apix {self.apix:g} must be a positive number.", hint="Give it in Å, such as 1.2.")
-        if self.seed < 0:
-            raise InputError(f"--seed {self.seed} must not be negative.", hint="Use 0.")
+        check_seed(self.seed)

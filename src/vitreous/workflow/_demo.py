@@ -9,7 +9,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, InputError, Progress
+from vitreous._core import NO_PROGRESS, InputError, Progress, check_seed
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import fourier_shell_correlation, frequencies, power_spectrum, shell_average
 from vitreous.poses import point_group
@@ -35,7 +35,7 @@ class DemoOptions:
         seed: Of all that is drawn.
 
     Raises:
-        InputError: Fewer than two particles, which make no half-maps.
+        InputError: Fewer than two particles, which make no half-maps, or a seed out of range.
 
     Examples:
         >>> DemoOptions().snr
@@ -51,6 +51,7 @@ class DemoOptions:
     def __post_init__(self):
         if self.n < 2:
             raise InputError(f"--n {self.n} is too few for two half-maps.", hint="Use 2000, or at least 2.")
+        check_seed(self.seed)
 
 
 DEFAULT = DemoOptions()
