@@ -48,11 +48,12 @@ def test_defaults_are_those_of_the_issue(run):
     shown = " ".join(re.sub(r"[│\s]+", " ", run("simulate", "particles", "--help").out).split())
     for option, default in {
         "n": "1000", "voltage": "300.0", "cs": "2.7", "amplitude-contrast": "0.1", "defocus": "8000.0, 20000.0",
-        "astigmatism": "0.0, 500.0", "shift": "3.0", "snr": "0.1", "seed": "0", "symmetry": "C1",
+        "astigmatism": "0.0, 500.0", "shift": "3.0", "seed": "0", "symmetry": "C1",
         "solvent": "displaced",
     }.items():  # fmt: skip
         after = shown[shown.index(f"--{option} ") :]
         assert re.search(r"default: ([^\]]*)\]", after)[1].strip() == default, option
+    assert "noise variance. 0.1 where neither this nor --dose is given." in shown
 
 
 def test_options_have_the_text_of_their_docstrings():

@@ -12,6 +12,7 @@ from vitreous.io import read_mrc, read_star, write_mrc
 
 FILES = ["particles.mrcs", "particles.star", "report.html", "run.json", "truth.star", "volume.mrc"]
 VERB = ("simulate", "particles")
+COUNTED = (*QUICK[:2], *QUICK[4:], "--dose", 40)
 
 
 def test_a_map_becomes_particles(simulated):
@@ -85,7 +86,7 @@ def test_apix_stands_in_for_a_header_without_voxel_size(run, blob, refused_witho
 
 
 def test_a_dose_in_place_of_a_ratio(run, blob, tmp_path):
-    outcome = run(*VERB, blob, "-o", tmp_path / "run", *QUICK, "--dose", 40)
+    outcome = run(*VERB, blob, "-o", tmp_path / "run", *COUNTED)
     assert outcome.status == 0
     results = json.loads((tmp_path / "run" / "run.json").read_text())["results"]
     # The stored value is half the ratio of Poisson counts to their mean: variance 1/(4 · 40 · 3²).
@@ -116,7 +117,7 @@ def test_a_dose_in_place_of_a_ratio(run, blob, tmp_path):
         (("--astigmatism", 500, 0), "smaller value first"),
         (("--shift", -1), "--shift -1"),
         (("--snr", 0), "--snr 0"),
-        (("--dose", -40), "--dose -40"),
+        (("--snr", 2, "--dose", 40), "--snr 2 and --dose 40 both say"),
         (("--seed", -1), "--seed -1"),
         (("--symmetry", "Q7"), "symmetry 'Q7'"),
         (("--poses", "absent.star"), "absent.star"),
@@ -143,7 +144,7 @@ def test_more_memory_than_is_allowed(refused_without_trace, structure_file, blob
 def test_a_map_too_strong_for_a_dose(run, tmp_path):
     source = tmp_path / "strong.mrc"
     write_mrc(source, np.random.default_rng(0).normal(size=(BOX,) * 3), pixel_size=PIXEL_SIZE)
-    outcome = run(*VERB, source, "-o", tmp_path / "run", *QUICK, "--dose", 40)
+    outcome = run(*VERB, source, "-o", tmp_path / "run", *COUNTED)
     assert outcome.status == 2 and not (tmp_path / "run").exists()
     assert f"error: {source}: the contrast reaches" in outcome.err and "use --snr" in outcome.err
 

@@ -1,5 +1,7 @@
 """What may be asked of a simulation."""
 
+import dataclasses
+
 import pytest
 
 from vitreous._core import InputError
@@ -12,7 +14,7 @@ def test_the_defaults_are_those_of_the_command():
     options = SimulationOptions()
     assert (options.n, options.voltage_kv, options.cs_mm, options.amplitude_contrast) == (1000, 300, 2.7, 0.1)
     assert (options.defocus, options.astigmatism, options.shift) == ((8000, 20000), (0, 500), 3)
-    assert (options.snr, options.dose_per_a2, options.seed, options.symmetry) == (0.1, None, 0, "C1")
+    assert (options.snr, options.dose_per_a2, options.seed, options.symmetry) == (None, None, 0, "C1")
     assert options.center and options.solvent
 
 
@@ -51,6 +53,14 @@ def test_what_is_out_of_range_is_named_with_its_value(option, name):
         SimulationOptions(**option)
     assert caught.value.message.startswith(name)
     assert caught.value.hint
+
+
+def test_the_noise_is_given_once():
+    with pytest.raises(InputError, match=r"--snr 0\.1 and --dose 40 both say how strong the noise is") as caught:
+        SimulationOptions(snr=0.1, dose_per_a2=40.0)
+    assert "Leave out --snr" in str(caught.value.hint)
+    # A dose in place of the default ratio is no contradiction.
+    assert dataclasses.replace(SimulationOptions(), dose_per_a2=40.0).snr is None
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,10 @@ class TestNoise:
         # 15 360 pixels: a variance is known to √(2/15360) = 1.1 %, four times that.
         assert noise.var() == pytest.approx(signal / OPTIONS.snr, rel=0.045)
 
+    def test_a_tenth_unless_told(self):
+        _, variance = _stack._noise(np.array([1.0, 3.0]), SimulationOptions(), PIXEL_SIZE)
+        assert variance == pytest.approx(20)
+
     def test_it_is_white_and_normal(self, noise):
         sd = noise.std()
         assert abs(noise.mean()) < 4 * sd / np.sqrt(noise.size)
@@ -228,7 +232,7 @@ EXPECTED = DOSE * PIXEL_SIZE**2
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dose") / "run"
-    return simulate_particles(cluster(), folder, dataclasses.replace(OPTIONS, dose_per_a2=DOSE))
+    return simulate_particles(cluster(), folder, dataclasses.replace(OPTIONS, snr=None, dose_per_a2=DOSE))
 
 
 class TestDose:
@@ -264,7 +268,7 @@ class TestDose:
     def test_a_contrast_too_strong_for_counts(self, tmp_path):
         """A map that is no potential in Å⁻²."""
         write_mrc(tmp_path / "strong.mrc", 1e4 * blobs(BOX), pixel_size=PIXEL_SIZE)
-        options = dataclasses.replace(OPTIONS, dose_per_a2=DOSE, box=None, pixel_size=None)
+        options = dataclasses.replace(OPTIONS, snr=None, dose_per_a2=DOSE, box=None, pixel_size=None)
         with pytest.raises(InputError, match="number of electrons is not positive") as caught:
             simulate_particles(tmp_path / "strong.mrc", tmp_path / "run", options)
         assert "--snr" in str(caught.value.hint)

@@ -31,7 +31,7 @@ def particles(
     defocus: Annotated[tuple[float, float], typer.Option(help=_HELP["defocus"])] = _DEFAULT.defocus,
     astigmatism: Annotated[tuple[float, float], typer.Option(help=_HELP["astigmatism"])] = _DEFAULT.astigmatism,
     shift: Annotated[float, typer.Option(help=_HELP["shift"])] = _DEFAULT.shift,
-    snr: Annotated[float, typer.Option(help=_HELP["snr"])] = _DEFAULT.snr,
+    snr: Annotated[float | None, typer.Option(help=_HELP["snr"])] = _DEFAULT.snr,
     dose: Annotated[float | None, typer.Option(help=_HELP["dose_per_a2"])] = _DEFAULT.dose_per_a2,
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
     poses: Annotated[Path | None, typer.Option(help=_HELP["poses"])] = _DEFAULT.poses,

@@ -56,7 +56,7 @@ def with_counting_noise(
     if 1 + 2 * lowest <= 0:
         raise InputError(
             f"the contrast reaches {lowest:.3g}, where the expected number of electrons is not positive.",
-            hint="The potential is too strong for the linear theory, or not in Å⁻²: use --snr for such a map.",
+            hint="The potential is too strong for the linear theory, or not in Å⁻²: use --snr instead of --dose.",
         )
     return _counted(images, indices, detector, key)
 

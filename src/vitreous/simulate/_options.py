@@ -5,6 +5,8 @@ from pathlib import Path
 
 from vitreous._core import InputError
 
+DEFAULT_SNR = 0.1
+
 
 @dataclass(frozen=True)
 class SimulationOptions:
@@ -20,9 +22,9 @@ class SimulationOptions:
         defocus: Smallest and largest mean defocus, Å, underfocus positive; drawn uniformly.
         astigmatism: Smallest and largest difference of the two defoci, Å; drawn uniformly, at any angle.
         shift: Largest offset of a particle along x and y, Å; drawn uniformly.
-        snr: Signal-to-noise ratio: mean variance of the noise-free images over the noise variance. Not used where
-            `dose_per_a2` is given.
-        dose_per_a2: Electrons per Å²; the noise is then that of Poisson counts.
+        snr: Signal-to-noise ratio: mean variance of the noise-free images over the noise variance. 0.1 where
+            neither this nor `dose_per_a2` is given.
+        dose_per_a2: Electrons per Å², in place of a signal-to-noise ratio; the noise is then that of Poisson counts.
         seed: Of all that is drawn.
         poses: A STAR file whose orientations and origins are used instead of drawn ones.
         symmetry: Point group; orientations are drawn in its asymmetric unit.
@@ -32,11 +34,11 @@ class SimulationOptions:
         solvent: Subtract the solvent that a structure displaces.
 
     Raises:
-        InputError: A value outside its range.
+        InputError: A value outside its range, or both `snr` and `dose_per_a2`.
 
     Examples:
-        >>> SimulationOptions(n=10).snr
-        0.1
+        >>> SimulationOptions(n=10).defocus
+        (8000.0, 20000.0)
     """
 
     n: int = 1000
@@ -48,7 +50,7 @@ class SimulationOptions:
     defocus: tuple[float, float] = (8000.0, 20000.0)
     astigmatism: tuple[float, float] = (0.0, 500.0)
     shift: float = 3.0
-    snr: float = 0.1
+    snr: float | None = None
     dose_per_a2: float | None = None
     seed: int = 0
     poses: Path | None = None
@@ -64,6 +66,8 @@ class SimulationOptions:
             ("--box", self.box, "Use 128, for instance."),
             ("--pixel-size", self.pixel_size, "Give it in Å, such as 1.5."),
             ("--apix", self.apix, "Give the voxel size of the input map in Å, such as 1.5."),
+            ("--snr", self.snr, "Use 0.1, for instance."),
+            ("--dose", self.dose_per_a2, "Give electrons per Å², such as 40."),
         ):
             if value is not None:
                 _positive(name, value, hint)
@@ -73,9 +77,11 @@ class SimulationOptions:
             raise InputError(
                 f"--voltage {self.voltage_kv:g} is no microscope's voltage in kV.", hint="Give it in kV, such as 300."
             )
-        _positive("--snr", self.snr, "Use 0.1, for instance.")
-        if self.dose_per_a2 is not None:
-            _positive("--dose", self.dose_per_a2, "Give electrons per Å², such as 40.")
+        if self.snr is not None and self.dose_per_a2 is not None:
+            raise InputError(
+                f"--snr {self.snr:g} and --dose {self.dose_per_a2:g} both say how strong the noise is.",
+                hint="Leave out --snr for counting noise, or --dose for white noise.",
+            )
         if not 0 <= self.amplitude_contrast < 1:
             raise InputError(
                 f"--amplitude-contrast {self.amplitude_contrast} is no fraction.", hint="Use 0.1, or 0.07 as cryoSPARC."

@@ -17,7 +17,7 @@ from vitreous.volumes import FourierVoxelGridVolume
 
 from ._draw import DrawnParticles
 from ._images import noise_free_images, with_counting_noise, with_white_noise
-from ._options import SimulationOptions
+from ._options import DEFAULT_SNR, SimulationOptions
 from ._specimen_volume import SpecimenVolume
 
 PIXELS_IN_FLIGHT = 2**20
@@ -109,7 +109,7 @@ def _noise(
         detector = PoissonDetector(options.dose_per_a2, pixel_size)
         # The stored value is half the ratio of Poisson counts to their mean.
         return partial(with_counting_noise, detector=detector, key=key), 1 / (4 * float(detector.expected_vacuum))
-    variance = float(variances.mean()) / options.snr
+    variance = float(variances.mean()) / (DEFAULT_SNR if options.snr is None else options.snr)
     if not variance > 0:
         raise InputError(
             "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
