@@ -233,6 +233,16 @@ def test_each_stack_is_opened_once(folder, monkeypatch):
     assert sorted(opened) == ["a.mrcs", "b.mrcs"]
 
 
+def test_premultiplied_images_warn_where_the_ctf_is_asked_for(folder):
+    optics = OPTICS.with_columns({"rlnCtfDataAreCtfPremultiplied": ["0", "1"]})
+    dataset = load(written(folder, optics=optics))
+    assert dataset.metadata.ctf_premultiplied.tolist() == [True, False, False, True]  # groups 3, 1, 1, 3
+    assert dataset[1:].metadata.ctf_premultiplied.tolist() == [False, False, True]
+    with pytest.warns(UserWarning, match="multiplied by their CTF already"):
+        _ = dataset.ctf
+    assert not load(written(folder)).metadata.ctf_premultiplied.any()
+
+
 def test_subsets(folder):
     dataset = load(written(folder))
     assert dataset[1].images()[:, 0, 0].tolist() == [12]

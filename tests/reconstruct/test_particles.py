@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import re
+import warnings
 from typing import Any
 
 import jax.numpy as jnp
@@ -374,6 +375,15 @@ class TestWrongInput:
     def test_no_ctf(self, images, tmp_path):
         path = write_particles(tmp_path, images, poses=POSES, ctf=None)
         self.refused(path, tmp_path, "80 of 80 particles have no CTF")
+
+    def test_images_multiplied_by_their_ctf(self, particles, tmp_path):
+        """Some of them are enough."""
+        dataset = ParticleDataset.load(particles)
+        dataset.with_columns({"rlnCtfDataAreCtfPremultiplied": np.arange(N) < 30}).write(particles.parent / "pre.star")
+        match = r"pre\.star: 30 of 80 particles were multiplied by their CTF already"
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # the refusal says it all
+            assert "without premultiplication" in self.refused(particles.parent / "pre.star", tmp_path, match)
 
     def test_no_stack(self, images, tmp_path):
         path = write_particles(tmp_path, images, poses=POSES, ctf=CTFS)

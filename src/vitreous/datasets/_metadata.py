@@ -28,6 +28,7 @@ class ParticleMetadata:
         ctf_problem: Why there is no CTF, or not for every particle.
         ctf_warnings: What the metadata say about the optics that a `CTF` does not hold.
         ctf_scales: What multiplies the CTF, per particle.
+        ctf_premultiplied: Whether the image was multiplied by its CTF already, per particle.
         half_sets: 1 or 2 per particle; `None` where not assigned.
         warnings: What is doubtful in the metadata.
     """
@@ -45,6 +46,7 @@ class ParticleMetadata:
     ctf_problem: str
     ctf_warnings: tuple[str, ...]
     ctf_scales: Float64[np.ndarray, " n"]
+    ctf_premultiplied: Bool[np.ndarray, " n"]
     half_sets: Int[np.ndarray, " n"] | None
     warnings: tuple[str, ...]
 
@@ -69,5 +71,6 @@ class ParticleMetadata:
             offsets=pick(self.offsets),
             ctf_parameters=None if ctf is None else {name: values[rows] for name, values in ctf.items()},
             ctf_scales=self.ctf_scales[rows],
+            ctf_premultiplied=self.ctf_premultiplied[rows],
             half_sets=pick(self.half_sets),
         )

@@ -70,6 +70,7 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
     ctf, ctf_problem = _ctf(join)
     stacks, stack_of, index_in_stack = _image_names(particles)
     scales = join.number("rlnCtfScalefactor")
+    premultiplied = join.number("rlnCtfDataAreCtfPremultiplied")
     half_sets = particles.column("rlnRandomSubset", int) if "rlnRandomSubset" in particles else None
     return ParticleMetadata(
         stacks=stacks,
@@ -85,6 +86,7 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
         ctf_problem=ctf_problem,
         ctf_warnings=() if ctf is None else _ctf_warnings(join, ctf),
         ctf_scales=np.ones(len(particles)) if scales is None else scales,
+        ctf_premultiplied=np.zeros(len(particles), bool) if premultiplied is None else premultiplied != 0,
         half_sets=half_sets,
         warnings=tuple(warnings),
     )

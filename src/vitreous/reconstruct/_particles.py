@@ -68,7 +68,8 @@ def reconstruct_particles(
         progress: Follows the batches.
 
     Raises:
-        InputError: No poses, missing or broken images, maps that do not match, or a folder that is taken.
+        InputError: No poses, missing or broken images, images multiplied by their CTF already, maps that do not match,
+            or a folder that is taken.
     """
     particles, folder = Path(particles), Path(folder)
     dataset = ParticleDataset.load(particles, pixel_size=options.apix)
@@ -124,6 +125,12 @@ def _checked_box(dataset: ParticleDataset) -> int:
         raise InputError(
             f"{dataset.source}: images of {rows} × {columns} pixels are not square.",
             hint="Extract the particles in square boxes.",
+        )
+    if count := int(dataset.metadata.ctf_premultiplied.sum()):
+        raise InputError(
+            f"{dataset.source}: {count} of {len(dataset)} particles were multiplied by their CTF already "
+            "(rlnCtfDataAreCtfPremultiplied), and a reconstruction would weight them by it once more.",
+            hint="Extract the particles without premultiplication.",
         )
     dataset.check_images()
     _ = dataset.poses, dataset.ctf, dataset.pixel_size
