@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_seed
 
 DEFAULT_SNR = 0.1
 
@@ -86,8 +86,7 @@ class SimulationOptions:
             raise InputError(
                 f"--amplitude-contrast {self.amplitude_contrast} is no fraction.", hint="Use 0.1, or 0.07 as cryoSPARC."
             )
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed {self.seed} must be between 0 and 2³² - 1.", hint="Use 0.")
+        check_seed(self.seed)
         if not 0 <= self.shift < float("inf"):
             raise InputError(f"--shift {self.shift:g} must be a finite length, not negative.", hint="Use 0.")
         if not abs(self.cs_mm) < float("inf"):
