@@ -363,6 +363,14 @@ class TestInterruption:
         with pytest.raises(InputError, match="seed was 0, not 1"):
             simulate_particles(cluster(), tmp_path / "run", dataclasses.replace(OPTIONS, seed=1))
 
+    def test_other_atoms_of_the_same_name_do_not_resume(self, tmp_path):
+        self.stopped(tmp_path / "run", Interrupting(after=2))
+        for name in ("positions", "b_factors", "occupancies", "atomic_numbers"):
+            values = getattr(cluster(), name).copy()
+            values[-1] += 1
+            with pytest.raises(InputError, match="cannot be resumed, because atoms_sha256 was"):
+                simulate_particles(dataclasses.replace(cluster(), **{name: values}), tmp_path / "run", OPTIONS)
+
 
 class TestSources:
     def test_a_map(self, tmp_path):

@@ -1,5 +1,6 @@
 """The job that simulates a particle stack."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -117,7 +118,11 @@ def simulate_particles(
 
 
 def _recorded(source: Path | AtomTable, options: SimulationOptions) -> dict:
-    return {"source": str(source) if isinstance(source, Path) else source.source, **asdict(options)}
+    """The options of the run; of an atom table, which is no input file, the hash of all that scatters too."""
+    if isinstance(source, Path):
+        return {"source": str(source), **asdict(options)}
+    columns = np.column_stack([source.positions, source.atomic_numbers, source.b_factors, source.occupancies])
+    return {"source": source.source, "atoms_sha256": hashlib.sha256(columns.tobytes()).hexdigest(), **asdict(options)}
 
 
 def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, config: ImageConfig) -> None:
