@@ -86,6 +86,16 @@ def test_a_mask_symmetry_and_half_sets_that_are_assigned(run, refused_without_tr
     assert f"{tmp_path / 'run'}: it holds a complete run" in message and "--overwrite" in message
 
 
+def test_dark_images_below_a_project_folder(run, reconstructed, simulated, tmp_path):
+    """The same stack taken as dark gives minus the map, and is found where --project says."""
+    (tmp_path / "particles.star").write_text((simulated.folder / "particles.star").read_text())
+    command = ("reconstruct", tmp_path / "particles.star", "-o", tmp_path / "run", "--contrast", "dark")
+    assert "--project FOLDER" in run(*command).err
+    assert run(*command, "--project", simulated.folder).status == 0
+    dark, bright = (load_volume(folder / "map.mrc")[0] for folder in (tmp_path / "run", reconstructed.folder))
+    np.testing.assert_array_equal(dark, -bright)
+
+
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
@@ -93,6 +103,7 @@ def test_a_mask_symmetry_and_half_sets_that_are_assigned(run, refused_without_tr
         (("--symmetry", "C0"), "symmetry 'C0'"),
         (("--apix", -1), "--apix -1"),
         (("--apix", "nan"), "--apix nan"),
+        (("--contrast", "grey"), "'grey' is not one of"),
         (("--seed", -1), "--seed -1"),
         (("--seed", 2**32), "--seed 4294967296"),
     ],

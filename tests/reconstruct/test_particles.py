@@ -221,6 +221,21 @@ class TestImages:
         assert relative_error(both.numerator, plain[0]) < 1e-5
 
 
+def test_dark_images_of_another_folder(images, done, tmp_path, no_report):
+    """`contrast` and `project`: neither is where, nor what, a STAR file says by itself."""
+    path = write_particles(tmp_path / "project", -images, poses=POSES, ctf=CTFS, half_sets=HALVES)
+    (tmp_path / "elsewhere").mkdir()
+    moved = path.rename(tmp_path / "elsewhere" / "particles.star")
+    options = ReconstructionOptions(contrast=Contrast.DARK, project=tmp_path / "project")
+    with pytest.raises(InputError, match=r"particles\.mrcs, which does not exist") as caught:
+        reconstruct_particles(moved, tmp_path / "run")
+    assert "--project FOLDER" in str(caught.value.hint)
+    maps = reconstruct_particles(moved, tmp_path / "run", options).maps
+    np.testing.assert_array_equal(maps.map, done.maps.map)  # two signs cancel exactly
+    recorded = read_run(tmp_path / "run").options
+    assert recorded["contrast"] == "dark" and recorded["project"] == str(tmp_path / "project")
+
+
 def half_turn(volume, axes):
     """About voxel n // 2 of an even box."""
     return np.roll(np.flip(volume, axes), 1, axes)

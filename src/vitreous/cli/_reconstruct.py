@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vitreous.optics import Contrast
 from vitreous.reconstruct import ReconstructionOptions, reconstruct_particles
 
 from ._help import argument_help
@@ -21,6 +22,8 @@ def reconstruct(
     truth: Annotated[Path | None, typer.Option(help=_HELP["truth"])] = _DEFAULT.truth,
     mask: Annotated[Path | None, typer.Option(help=_HELP["mask"])] = _DEFAULT.mask,
     apix: Annotated[float | None, typer.Option(help=_HELP["apix"])] = _DEFAULT.apix,
+    contrast: Annotated[Contrast, typer.Option(help=_HELP["contrast"])] = _DEFAULT.contrast,
+    project: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_HELP["project"])] = _DEFAULT.project,
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
 ) -> None:
@@ -32,7 +35,9 @@ def reconstruct(
     Example:
     $ vitreous reconstruct particles/particles.star -o map --symmetry O --truth particles/volume.mrc
     """
-    options = ReconstructionOptions(symmetry=symmetry, truth=truth, mask=mask, apix=apix, seed=seed)
+    options = ReconstructionOptions(
+        symmetry=symmetry, truth=truth, mask=mask, apix=apix, contrast=contrast, project=project, seed=seed
+    )
     with console_progress() as progress:
         result = reconstruct_particles(particles, output, options, overwrite=overwrite, progress=progress)
     print("\n".join(result.summary))

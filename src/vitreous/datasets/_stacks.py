@@ -59,8 +59,8 @@ class Stacks:
         if absent:
             others = f" ({len(absent) - 1} more missing)" if len(absent) > 1 else ""
             hint = (
-                "Put the stack where the STAR file says. In Python, ParticleDataset.load(…, project=…) takes the "
-                "folder its paths are relative to."
+                "Put the stack where the STAR file says, or give the folder that its paths are relative to: --project "
+                "FOLDER (in Python, ParticleDataset.load(…, project=…))."
             )
             if (beside := self.source.with_name(absent[0].name)).is_file():
                 hint = f"{beside} has that name: correct rlnImageName, or link its folder to where the STAR file says."

@@ -73,7 +73,8 @@ def resolve_image_name(
     if written.is_absolute() or ".." in written.parts:
         raise InputError(
             f"{star_path}: names {path}, and paths that lead away from the STAR file's own folder are not followed.",
-            hint="Give the folder that contains the images: project=…, or make the paths relative to the STAR file.",
+            hint="Give the folder that contains the images, --project FOLDER (in Python project=…), or make the paths "
+            "relative to the STAR file.",
         )
     folder = Path(os.path.abspath(star_path)).parent
     for root in (folder, *folder.parents[:_ANCESTORS]):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitreous._core import InputError, check_seed
+from vitreous.optics import Contrast
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,9 @@ class ReconstructionOptions:
         truth: A map to compare with, such as the `volume.mrc` of a simulation.
         mask: A map that multiplies both maps before each Fourier shell correlation.
         apix: Pixel size of the images in Å, where the STAR file has none.
+        contrast: Whether protein is dark or bright in the images; RELION's own extraction makes it bright.
+        project: The folder to which the STAR file's image paths are relative, instead of its own folder and those
+            above.
         seed: Draws the half-sets where the STAR file has none.
 
     Raises:
@@ -29,6 +33,8 @@ class ReconstructionOptions:
     truth: Path | None = None
     mask: Path | None = None
     apix: float | None = None
+    contrast: Contrast = Contrast.BRIGHT
+    project: Path | None = None
     seed: int = 0
 
     def __post_init__(self):

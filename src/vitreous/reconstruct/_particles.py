@@ -72,7 +72,9 @@ def reconstruct_particles(
             or a folder that is taken.
     """
     particles, folder = Path(particles), Path(folder)
-    dataset = ParticleDataset.load(particles, pixel_size=options.apix)
+    dataset = ParticleDataset.load(
+        particles, pixel_size=options.apix, contrast=options.contrast, project=options.project
+    )
     group = point_group(options.symmetry)
     box = _checked_box(dataset)
     truth, mask = (_matching_map(path, dataset, box, apix=options.apix) for path in (options.truth, options.mask))
