@@ -1,5 +1,7 @@
 """How likely an observed image is under a model of the image and of the noise."""
 
+from abc import abstractmethod
+
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -9,7 +11,54 @@ from ._image_model import ImageModel
 from ._noise import AbstractNoise
 
 
-class GaussianLikelihood(eqx.Module):
+class AbstractLikelihood(eqx.Module):
+    """A law of observed images: it can be drawn from, and it scores an image.
+
+    Called with an image a likelihood scores it, called with a key it draws one, so that one object serves as simulator
+    and as objective.
+    """
+
+    image_model: eqx.AbstractVar[ImageModel]
+
+    @abstractmethod
+    def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
+        """An image drawn from the law.
+
+        Arguments:
+            key: A JAX random key.
+        """
+
+    @abstractmethod
+    def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
+        """Log density of an image, in nats, normalised over images.
+
+        Arguments:
+            observed: Of the model's shape.
+
+        Raises:
+            InputError: It has another shape.
+        """
+
+    def __call__(
+        self, observed: Float[Array, "y x"] | None = None, *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "y x"] | Float[Array, ""]:
+        """Score an image, or draw one.
+
+        Arguments:
+            observed: The image to score; `log_likelihood(observed)` is returned.
+            key: Without an image: `simulate(key=key)` is returned.
+
+        Raises:
+            InputError: Neither or both are given.
+        """
+        if observed is not None and key is None:
+            return self.log_likelihood(observed)
+        if key is not None and observed is None:
+            return self.simulate(key=key)
+        raise InputError("give an image to score or a key to draw one with, not both.", hint="likelihood(observed)")
+
+
+class GaussianLikelihood(AbstractLikelihood):
     r"""An image model with additive Gaussian noise: $y = I(\theta) + n$, and $\log p(y\mid\theta)$, normalised.
 
     Arguments:
@@ -23,8 +72,8 @@ class GaussianLikelihood(eqx.Module):
         >>> from vitreous.volumes import GaussianMixtureVolume
         >>> atom = GaussianMixtureVolume(jnp.zeros((1, 3)), jnp.full((1, 1), 9.0), jnp.full((1, 1), 4.0))
         >>> model = GaussianLikelihood(make_image_model(atom, ImageConfig((16, 16), 2.0)), WhiteNoise(0.01))
-        >>> image = model.simulate(key=jax.random.key(0))
-        >>> bool(model.log_likelihood(image) > model.log_likelihood(image + 1))
+        >>> image = model(key=jax.random.key(0))
+        >>> bool(model(image) > model(image + 1))
         True
     """
 
@@ -45,10 +94,15 @@ class GaussianLikelihood(eqx.Module):
         Raises:
             InputError: It has another shape.
         """
-        shape = self.image_model.image_config.shape
-        if observed.shape != shape:
-            raise InputError(
-                f"the observed image has shape {observed.shape}, but the model makes images of {shape}.",
-                hint="Give ImageConfig the shape of the image; map a stack of images with jax.vmap.",
-            )
+        check_shape(observed, self.image_model)
         return self.noise.log_likelihood(observed - self.image_model.simulate())
+
+
+def check_shape(observed: Float[Array, "..."], image_model: ImageModel) -> None:
+    """Refuse an observed image that the model does not make."""
+    shape = image_model.image_config.shape
+    if observed.shape != shape:
+        raise InputError(
+            f"the observed image has shape {observed.shape}, but the model makes images of {shape}.",
+            hint="Give ImageConfig the shape of the image; map a stack of images with jax.vmap.",
+        )

@@ -26,6 +26,10 @@ class AbstractNoise(eqx.Module):
     def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
         """Normalised log density of a residual (observed minus expected image)."""
 
+    @abstractmethod
+    def inner(self, a: Float[Array, "y x"], b: Float[Array, "y x"]) -> Float[Array, ""]:
+        r"""The inner product $a^\mathsf{T} \Sigma^{-1} b$ of two images under the noise's covariance $\Sigma$."""
+
 
 class WhiteNoise(AbstractNoise):
     r"""Independent noise in each pixel: $\log p(r) = -\sum_i \left[r_i^2/2\sigma^2 + \tfrac12\log 2\pi\sigma^2\right]$.
@@ -62,6 +66,10 @@ class WhiteNoise(AbstractNoise):
     def log_likelihood(self, residual: Float[Array, "y x"]) -> Float[Array, ""]:
         """Sum of the pixels' normal log densities."""
         return -0.5 * jnp.sum(residual**2 / self.variance + LOG_2PI + jnp.log(self.variance))
+
+    def inner(self, a: Float[Array, "y x"], b: Float[Array, "y x"]) -> Float[Array, ""]:
+        r"""$\sum_i a_i b_i / \sigma^2$."""
+        return jnp.sum(a * b) / self.variance
 
 
 class ColouredNoise(AbstractNoise):
@@ -122,6 +130,11 @@ class ColouredNoise(AbstractNoise):
         # Not abs(white) ** 2, whose curvature at a residual of zero would be lost.
         squares = white.real**2 + white.imag**2
         return -0.5 * jnp.sum(counts * (squares + LOG_2PI + jnp.log(power)))
+
+    def inner(self, a: Float[Array, "y x"], b: Float[Array, "y x"]) -> Float[Array, ""]:
+        r"""$\sum_q m_q\,\mathrm{Re}(\tilde a_q^* \tilde b_q) / (N P_q)$."""
+        counts = jnp.asarray(mode_multiplicity(a.shape), self.power.dtype)
+        return jnp.sum(counts * (jnp.conj(self.whitened(a)) * self.whitened(b)).real)
 
     def whitened(self, image: Float[Array, "y x"]) -> Complex[Array, "y xh"]:
         r"""Half spectrum $\tilde r/\sqrt{N P}$: of unit variance per mode for this noise."""
