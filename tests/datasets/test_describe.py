@@ -1,5 +1,7 @@
 """Descriptions of files: the kind, the facts and the warnings of each sort."""
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -67,10 +69,11 @@ def test_values_that_are_not_finite_or_all_the_same_warn(tmp_path):
 def test_content_tells_where_the_name_does_not(tmp_path):
     write_mrc(tmp_path / "a.mrc", np.zeros((4, 4, 4)), pixel_size=1.5)
     (tmp_path / "map").write_bytes((tmp_path / "a.mrc").read_bytes())
+    (tmp_path / "packed").write_bytes(gzip.compress((tmp_path / "a.mrc").read_bytes()))
     (tmp_path / "table").write_text("data_\nloop_\n_rlnMtfValue\n1.0\n")
     (tmp_path / "atoms").write_text("HEADER\n" + shared_data("structures/1uao.pdb").read_text())
-    kinds = [describe_file(tmp_path / name).kind for name in ("map", "table", "atoms")]
-    assert kinds == ["map", "table (STAR)", "structure (PDB)"]
+    kinds = [describe_file(tmp_path / name).kind for name in ("map", "packed", "table", "atoms")]
+    assert kinds == ["map", "map", "table (STAR)", "structure (PDB)"]
     (tmp_path / "letter").write_text("Dear reader")
     with pytest.raises(InputError, match="is neither an MRC, nor a STAR, nor a structure"):
         describe_file(tmp_path / "letter")

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as st_numpy
 
 from tests.data import shared_data
 from vitreous._core import InputError
-from vitreous.io import MrcStackWriter, inspect_mrc, map_mrc, read_mrc, read_mrc_images, write_mrc
+from vitreous.io import MrcStackWriter, inspect_mrc, is_mrc, map_mrc, read_mrc, read_mrc_images, write_mrc
 
 # name: (shape, pixel size of the first axis, image stack, stack of volumes, words of its warnings)
 SHARED = {
@@ -164,6 +164,24 @@ def test_a_declared_stack_of_volumes(tmp_path):
         read_mrc_images(tmp_path / "a.mrc")
 
 
+def test_the_ending_or_else_the_content_tells_what_is_mrc(tmp_path):
+    for name in ("a.mrc", "a.MAP", "a.mrcs.gz", "a.1.ccp4", "a.rec.bz2"):
+        assert is_mrc(tmp_path / name)  # not opened: what is wrong with it is told by the reader
+    write_mrc(tmp_path / "a.mrc", np.zeros((4, 4, 4)), pixel_size=1.5)
+    content = (tmp_path / "a.mrc").read_bytes()
+    for stored in (content, gzip.compress(content), bz2.compress(content)):
+        (tmp_path / "file").write_bytes(stored)
+        assert is_mrc(tmp_path / "file")
+    for other in (b"", b"short", content[:208], b"x" * 208 + b"MAP and then some text"):
+        (tmp_path / "file").write_bytes(other)
+        assert not is_mrc(tmp_path / "file")
+    (tmp_path / "file").write_bytes(gzip.compress(content)[:12] + bytes(30))
+    with pytest.raises(InputError, match="cannot be decompressed"):
+        is_mrc(tmp_path / "file")
+    with pytest.raises(InputError, match="absent: cannot be read"):
+        is_mrc(tmp_path / "absent")
+
+
 @pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
 def test_compressed_files(tmp_path, suffix, compress):
     write_mrc(tmp_path / "a.mrc", np.arange(8.0).reshape(2, 2, 2), pixel_size=2.0)
@@ -171,9 +189,11 @@ def test_compressed_files(tmp_path, suffix, compress):
     path = tmp_path / f"a.mrc{suffix}"
     path.write_bytes(content)
     assert read_mrc(path)[0][1, 1, 0] == 6
-    path.write_bytes(content[:-20])
-    with pytest.raises(InputError, match=r"cannot be decompressed|truncated"):
-        read_mrc(path)
+    damaged = content[:40] + bytes(40) + content[80:]
+    for lost in (content[:-20], damaged):
+        path.write_bytes(lost)
+        with pytest.raises(InputError, match=r"cannot be decompressed|truncated"):
+            read_mrc(path)
 
 
 def written(tmp_path, change):

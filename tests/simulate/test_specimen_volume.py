@@ -1,5 +1,7 @@
 """From a structure or a map in a file to the potential on the grid of the images."""
 
+import gzip
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,25 @@ class TestMaps:
     @pytest.mark.parametrize("suffix", [".mrc", ".map", ".ccp4", ".MRC"])
     def test_names_of_maps(self, write, suffix):
         assert load_specimen(write(blobs(12), name=f"a{suffix}"), SimulationOptions()).voxel_size == PIXEL_SIZE
+
+    @pytest.mark.parametrize("name", ["map", "map.dat", "a.map.1"])
+    @pytest.mark.parametrize("stored", [bytes, gzip.compress])
+    def test_a_map_is_known_by_its_content_too(self, write, tmp_path, name, stored):
+        content = stored(write(blobs(12)).read_bytes())
+        (tmp_path / name).write_bytes(content)
+        assert load_specimen(tmp_path / name, SimulationOptions()).potential.shape == (12,) * 3
+
+    def test_any_other_content_is_a_structure(self, tmp_path):
+        line = "ATOM      1  CA  GLY A   1      10.000   5.000   5.000  1.00400.00           C\n"
+        remark = "REMARK   3".ljust(80) + "\n"
+        text = remark * 2 + "REMARK".ljust(208 - 162) + "MAP CALCULATION\n" + line  # a mark like that of maps
+        assert text[208:212] == "MAP "
+        for name in ("atoms", "atoms.txt"):
+            (tmp_path / name).write_text(text)
+            assert "1 atoms" in loaded(tmp_path / name).description
+        (tmp_path / "noise.dat").write_bytes(np.random.default_rng(0).bytes(2000))
+        with pytest.raises(InputError, match=r"noise\.dat: is not a structure|noise\.dat: holds no atoms"):
+            loaded(tmp_path / "noise.dat")
 
     def test_no_such_file(self, tmp_path):
         for name in ("nowhere.mrc", "nowhere.pdb"):

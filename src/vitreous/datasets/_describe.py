@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vitreous._core import InputError
+from vitreous.io import is_mrc
 
 from ._describe_mrc import describe_mrc
 from ._describe_star import describe_star
 from ._describe_structure import describe_structure
 
-_MRC_SUFFIXES = (".mrc", ".mrcs", ".map", ".st", ".ali", ".rec", ".ccp4")
 _STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 
 
@@ -62,7 +62,7 @@ def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], li
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".bz2")][-1:]
     if suffixes == [".star"]:
         return describe_star
-    if suffixes and suffixes[0] in _MRC_SUFFIXES:
+    if is_mrc(path):
         return describe_mrc
     if suffixes and suffixes[0] in _STRUCTURE_SUFFIXES:
         return describe_structure
@@ -76,8 +76,6 @@ def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], li
             f"{path}: cryoSPARC's files are not read yet.",
             hint="Convert it to a STAR file, for example with csparc2star.py of pyem.",
         )
-    if start[208:211] == b"MAP":
-        return describe_mrc
     lines = start.splitlines()
     if any(line.startswith(b"_rln") for line in lines):
         return describe_star

@@ -9,6 +9,7 @@ from ._image_names import resolve_image_name as resolve_image_name
 from ._image_names import split_image_name as split_image_name
 from ._mrc_header import MrcFile as MrcFile
 from ._mrc_header import inspect_mrc as inspect_mrc
+from ._mrc_header import is_mrc as is_mrc
 from ._mrc_read import map_mrc as map_mrc
 from ._mrc_read import read_mrc as read_mrc
 from ._mrc_read import read_mrc_images as read_mrc_images

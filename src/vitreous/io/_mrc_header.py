@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import math
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,8 @@ _NAMES = {
 }
 _READABLE = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _IMAGE_SUFFIXES = (".mrcs", ".st", ".ali")
+_SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", *_IMAGE_SUFFIXES)
+_COMPRESSED_SUFFIXES = (".gz", ".bz2")
 _IMOD_STAMP = 1146047817
 
 
@@ -113,6 +116,27 @@ def inspect_mrc(path: str | Path) -> MrcFile:
     return read_header(Path(path))[0]
 
 
+def is_mrc(path: str | Path) -> bool:
+    """Whether a file is to be read as MRC or CCP4: by its ending, or else by the `MAP ` mark in its header.
+
+    Arguments:
+        path: The file, which may be compressed with gzip or bzip2.
+
+    Raises:
+        InputError: The ending does not tell, and the file cannot be read.
+
+    Examples:
+        >>> is_mrc("map.mrc.gz")
+        True
+    """
+    path = Path(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in _COMPRESSED_SUFFIXES]
+    if suffixes and suffixes[-1] in _SUFFIXES:
+        return True
+    start, _ = _read_start(path)
+    return start[208:211] == b"MAP" and b"\0" in start[:208]  # a text may say MAP there, a header has small numbers
+
+
 def open_stream(path: Path) -> tuple[io.BufferedIOBase, bool]:
     """The bytes of a file, decompressed where it is compressed, and whether it was."""
     try:
@@ -130,12 +154,7 @@ def open_stream(path: Path) -> tuple[io.BufferedIOBase, bool]:
 
 def read_header(path: Path) -> tuple[MrcFile, Layout]:
     """The description of an MRC file and where its values lie."""
-    stream, compressed = open_stream(path)
-    with stream:
-        try:
-            start = stream.read(_HEADER_BYTES)
-        except (OSError, EOFError) as error:
-            raise InputError(f"{path}: cannot be decompressed ({error}).", hint="Download or copy it again.") from error
+    start, compressed = _read_start(path)
     if len(start) == 0:
         raise InputError(f"{path}: is empty (0 bytes), so it holds no map or images.", hint="Copy or write it again.")
     if len(start) < _HEADER_BYTES:
@@ -171,6 +190,16 @@ def read_header(path: Path) -> tuple[MrcFile, Layout]:
     starts = (int(header.nzstart), int(header.nystart), int(header.nxstart))
     layout = Layout(offset, dtype, shape, axes, compressed)
     return _describe(path, header, layout, starts, warnings), layout
+
+
+def _read_start(path: Path) -> tuple[bytes, bool]:
+    """As many bytes as a header has, decompressed where the file is compressed, and whether it was."""
+    stream, compressed = open_stream(path)
+    with stream:
+        try:
+            return stream.read(_HEADER_BYTES), compressed
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path}: cannot be decompressed ({error}).", hint="Download or copy it again.") from error
 
 
 def _parse(path: Path, start: bytes, warnings: list[str]) -> np.recarray:

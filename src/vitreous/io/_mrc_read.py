@@ -1,5 +1,6 @@
 """Maps and image stacks from MRC files."""
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -163,7 +164,7 @@ def _decompressed(path: Path, layout: Layout) -> Real[np.ndarray, "z y x"]:
         with stream:
             stream.seek(layout.offset)
             content = stream.read(count * layout.dtype.itemsize)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be decompressed ({error}).", hint="Download or copy it again.") from error
     if len(content) < count * layout.dtype.itemsize:
         raise InputError(

@@ -8,12 +8,10 @@ import numpy as np
 from vitreous._core import InputError, require_memory
 from vitreous.datasets import load_volume
 from vitreous.grids import Sampling, crop, pad, rescale
-from vitreous.io import AtomTable, read_atoms
+from vitreous.io import AtomTable, is_mrc, read_atoms
 
 from ._options import SimulationOptions
 from ._render_structure import BYTES_PER_VOXEL, render_map
-
-MAP_SUFFIXES = (".mrc", ".mrcs", ".map", ".ccp4", ".rec", ".mrc.gz", ".map.gz")
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,13 @@ def load_specimen(source: Path | AtomTable, options: SimulationOptions) -> Speci
     """The potential of a PDB, mmCIF or MRC file, or of an atom table.
 
     Arguments:
-        source: A file, or atoms that were read or built before.
+        source: A file, recognised by its ending or else by its content, or atoms that were read or built before.
         options: Box, pixel size, and how to treat the source.
 
     Raises:
         InputError: The file is not what it should be, or the box does not fit in memory.
     """
-    if isinstance(source, Path) and source.name.lower().endswith(MAP_SUFFIXES):
+    if isinstance(source, Path) and is_mrc(source):
         return _from_map(source, options)
     atoms = source if isinstance(source, AtomTable) else read_atoms(source, assembly=options.assembly)
     return _from_atoms(atoms, options)
