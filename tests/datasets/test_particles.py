@@ -314,6 +314,16 @@ def test_origins_default_to_zero_and_pixels_need_a_pixel_size(folder):
     assert given.shape == (4, 4)  # from the stack's header
 
 
+def test_offsets_along_the_beam_are_minus_the_origin(folder):
+    dataset = load(written(folder, PARTICLES.with_columns({"rlnOriginZAngst": ["1", "0", "-300", "4"]})))
+    assert dataset.poses.offset_z.tolist() == [-1, 0, 300, -4]
+    assert dataset[2].poses.offset_z.tolist() == [300]
+    assert dataset.ctf.defocus_u.tolist() == [10000, 11000, 12000, 13000]  # the column, to which the offset adds
+    in_pixels = PARTICLES.with_columns({"rlnOriginZ": ["1", "2", "3", "4"]})
+    assert load(written(folder, in_pixels)).poses.offset_z.tolist() == [-1.5, -3.0, -4.5, -6.0]
+    assert load(written(folder)).poses.offset_z.tolist() == [0, 0, 0, 0]
+
+
 def test_different_pixel_sizes_are_not_mixed(folder):
     dataset = load(written(folder, optics=OPTICS.with_columns({"rlnImagePixelSize": ["1.5", "2.0"]})))
     with pytest.raises(InputError, match=r"different pixel sizes.*\[1.5, 2.0\]"):

@@ -22,7 +22,7 @@ class ParticleMetadata:
         optics_groups: The optics group's number, per particle.
         euler_angles_deg: (φ, θ, ψ) of `EulerAnglePose`; NaN for particles without a pose, `None` where the format's
             columns are absent.
-        offsets: (x, y) in Å of `EulerAnglePose`, likewise.
+        offsets: (x, y, z) in Å of `EulerAnglePose`, likewise; z is 0 where the format has none.
         pose_problem: Why there are no poses, or not for every particle.
         ctf_parameters: Argument of `CTF` to its values, likewise.
         ctf_problem: Why there is no CTF, or not for every particle.
@@ -40,7 +40,7 @@ class ParticleMetadata:
     box_sizes: Int[np.ndarray, " n"]
     optics_groups: Int[np.ndarray, " n"]
     euler_angles_deg: Float64[np.ndarray, "n 3"] | None
-    offsets: Float64[np.ndarray, "n 2"] | None
+    offsets: Float64[np.ndarray, "n 3"] | None
     pose_problem: str
     ctf_parameters: Mapping[str, Float64[np.ndarray, " n"]] | None
     ctf_problem: str

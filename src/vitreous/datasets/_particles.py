@@ -164,7 +164,10 @@ class ParticleDataset:
 
     @property
     def poses(self) -> EulerAnglePose:
-        """The poses, batched in the leading axis of each field; the offset along the beam is 0.
+        """The poses, batched in the leading axis of each field.
+
+        The offset along the beam is 0 unless the file has one (rlnOriginZAngst, minus the offset as for x and y). It
+        adds to the defocus of `ctf`.
 
         Raises:
             InputError: The particles, or some of them, have no poses.
@@ -177,8 +180,8 @@ class ParticleDataset:
                 hint="Refine the particles first, leave these out, or give poses in another STAR file.",
             )
         phi, theta, psi = jnp.asarray(angles.T)
-        offset_x, offset_y = jnp.asarray(offsets.T)
-        return jax.vmap(EulerAnglePose)(phi, theta, psi, offset_x=offset_x, offset_y=offset_y)
+        offset_x, offset_y, offset_z = jnp.asarray(offsets.T)
+        return jax.vmap(EulerAnglePose)(phi, theta, psi, offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
 
     @property
     def has_ctf(self) -> bool:
@@ -189,6 +192,10 @@ class ParticleDataset:
     @property
     def ctf(self) -> CTF:
         """The CTF of each particle, batched in the leading axis of each field.
+
+        Its defocus is that of the plane from which `poses` measure the offset along the beam, and an image is made
+        with their sum (`CTF.with_defocus_offset`), as `vitreous.imaging.ImageModel` does. In a file without such
+        offsets, as RELION writes for single particles, that is the defocus of the particle itself.
 
         Warns (`UserWarning`) of what the file says about the optics that a `CTF` does not hold, such as beam tilt.
 

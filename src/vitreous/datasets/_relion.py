@@ -43,8 +43,9 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
     """RELION's tables as plain metadata.
 
     RELION's `(rot, tilt, psi)` is the inverse rotation, so the pose is `(φ, θ, ψ) = (−rot, −tilt, −psi)`, and its
-    origins are minus our offsets. Before version 3.1 origins are in pixels, the pixel size is
-    `rlnDetectorPixelSize · 10⁴ / rlnMagnification`, and there is no optics table. The value −999 means none.
+    origins are minus our offsets, along the beam too where there is such a column. Before version 3.1 origins are in
+    pixels, the pixel size is `rlnDetectorPixelSize · 10⁴ / rlnMagnification`, and there is no optics table. The value
+    −999 means none.
 
     Arguments:
         particles: One row per particle, text.
@@ -178,8 +179,8 @@ def _poses(join: _Join, pixel_sizes: np.ndarray) -> tuple[np.ndarray | None, np.
         return None, None, f"it has no column {', '.join(missing)}"
     angles = np.stack([join.particles.column(name) for name in _ANGLES], axis=-1)
     angles[(angles == _NO_VALUE) | ~np.isfinite(angles)] = np.nan
-    offsets = np.zeros((len(angles), 2))
-    for axis, name in enumerate(("rlnOriginX", "rlnOriginY")):
+    offsets = np.zeros((len(angles), 3))
+    for axis, name in enumerate(("rlnOriginX", "rlnOriginY", "rlnOriginZ")):
         in_angstrom, in_pixels = join.number(f"{name}Angst"), join.number(name)
         if in_angstrom is not None:
             offsets[:, axis] = -in_angstrom

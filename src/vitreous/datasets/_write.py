@@ -29,8 +29,10 @@ def write_particles_star(
     """Write a STAR file of particles for RELION 3.1 and later: an optics table and a particles table.
 
     Poses become RELION's `(rot, tilt, psi) = (−φ, −θ, −ψ)`, with the tilt brought to 0–180°, and origins in Å, minus
-    the offsets. The offset along the beam has no column in RELION's single-particle files and is not written: add it
-    to the defocus, or to `extra`. Particles of one voltage, aberration and amplitude contrast share an optics group.
+    the offsets. The offset along the beam has no column in RELION's single-particle files and is not written: either
+    `ctf` holds it (`CTF.with_defocus_offset`), which RELION understands, or `extra` holds its negative as
+    `rlnOriginZAngst`, which `ParticleDataset` reads and adds; never both. Particles of one voltage, aberration and
+    amplitude contrast share an optics group.
 
     Arguments:
         path: The file to write, replaced if it exists.

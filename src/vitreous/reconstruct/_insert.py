@@ -53,7 +53,9 @@ def insert_particles(
     _, copies = group.lattice_subgroup_cosets()
     box = accumulator.box
     size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
-    poses, optics = dataset.poses, jax.tree.map(np.asarray, dataset.ctf)
+    poses = dataset.poses
+    focused = jax.vmap(CTF.with_defocus_offset)(dataset.ctf, poses.offset_z)
+    optics = jax.tree.map(np.asarray, focused)
     scale = dataset.contrast.sign * np.asarray(dataset.ctf_scale, np.float32)
     rotations = np.asarray(_rotation_matrices(poses), np.float32)
     offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size

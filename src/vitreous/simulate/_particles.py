@@ -58,7 +58,9 @@ def simulate_particles(
     Each image is $-C + n$ with the weak-phase contrast $C = \mathrm{CTF}\cdot\lambda\gamma\int U dz$ in a drawn pose
     (`vitreous.imaging.ImageModel`), and white noise for the SNR asked for or counting noise for the dose. The volume
     beside it is $\lambda\gamma p\,U$: its plain sum of voxels along the beam, times RELION's CTF, is the noise-free
-    image. Inelastic loss, the detector's DQE and structural noise are not simulated.
+    image. Where given poses have an offset along the beam, `truth.star` keeps it apart from the defocus, as it was
+    imaged; `particles.star` has no column for it, and a defocus that holds it. Inelastic loss, the detector's DQE and
+    structural noise are not simulated.
 
     Images are computed and written in batches; a run that was stopped goes on after the last batch.
 
@@ -134,7 +136,8 @@ def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, co
         "poses": particles.poses,
         "half_sets": particles.half_sets,
     }
-    # The offset along the beam is part of the defocus that RELION would find.
+    # RELION's particles have no offset along the beam: it is part of the defocus that RELION would find. The truth
+    # keeps both apart, as they were imaged: its defocus is that of the plane from which the offset counts.
     focused = eqx.filter_vmap(lambda ctf, pose: ctf.with_defocus_offset(pose.offset_z))(particles.ctf, particles.poses)
     micrograph = {"rlnMicrographName": ["simulated"] * n}
     write_particles_star(run.partial("particles.star"), ctf=focused, extra=micrograph, **common)
@@ -144,4 +147,4 @@ def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, co
         "vitreousStructureIndex": np.zeros(n, int),
         "vitreousSignalVariance": variances,
     }
-    write_particles_star(run.partial("truth.star"), ctf=focused, extra=truth, **common)
+    write_particles_star(run.partial("truth.star"), ctf=particles.ctf, extra=truth, **common)
