@@ -96,7 +96,7 @@ def test_ninety_percent_intervals_cover_ninety_percent(truths_and_posteriors, wh
 @pytest.mark.parametrize("which", [0, 1], ids=["angle", "defocus"])
 def test_the_images_say_something(truths_and_posteriors, which):
     """Else the prior alone would cover: the posterior is narrower by half, and wider than two steps of the grid."""
-    truth, density, grid = truths_and_posteriors[which]
+    _, density, grid = truths_and_posteriors[which]
     weights = density / density.sum(1, keepdims=True)
     mean = (weights * grid).sum(1)
     deviation = np.sqrt((weights * (grid - mean[:, None]) ** 2).sum(1))

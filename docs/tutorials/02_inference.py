@@ -1,0 +1,249 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Inference: from an image to pose, defocus and noise
+#
+# A likelihood of this library is a function of arrays that JAX differentiates, compiles and maps. Whatever optimiser
+# or sampler is written for JAX works on it as it is. This page finds the pose of a particle by gradient descent
+# (Optax) and by least squares (Optimistix), draws from the posterior of pose, defocus and noise (NumPyro, BlackJAX),
+# tests that such posteriors are calibrated, and spreads a stack of images over devices.
+
+# %%
+# %matplotlib inline
+import os
+
+os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=2")  # two devices on any machine
+
+import blackjax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+import numpyro.distributions as dist
+import optax
+import optimistix
+from matplotlib.figure import Figure
+from numpyro.infer import MCMC, NUTS, init_to_value
+
+from vitreous import report
+from vitreous.grids import ImageConfig
+from vitreous.imaging import GaussianLikelihood, WhiteNoise, make_image_model, named_parameters, with_parameters
+from vitreous.optics import CTF
+from vitreous.poses import EulerAnglePose
+from vitreous.volumes import GaussianMixtureVolume
+
+# %% [markdown]
+# ## A particle
+#
+# A cloud of forty Gaussians stands for the molecule, in an image of 48 × 48 pixels of 2.5 Å.
+
+# %%
+SHAPE, PIXEL_SIZE = (48, 48), 2.5
+rng = np.random.default_rng(0)
+molecule = GaussianMixtureVolume(rng.uniform(-28, 28, (40, 3)).astype(np.float32), 150.0, 9.0)
+truth = GaussianLikelihood(
+    make_image_model(
+        molecule,
+        ImageConfig(SHAPE, PIXEL_SIZE),
+        pose=EulerAnglePose(20.0, 70.0, -50.0, offset_x=2.0, offset_y=-3.0),
+        optics=CTF(9000.0),
+    ),
+    WhiteNoise(4e-3),
+)
+observed = truth(key=jax.random.key(0))  # with a key a likelihood draws an image, with an image it scores it
+print("log-likelihood of the truth:", float(truth(observed)))
+report.image_grid(
+    np.stack([truth.image_model.simulate(), observed]), pixel_size=PIXEL_SIZE, titles=["without noise", "observed"]
+)
+
+# %% [markdown]
+# Every parameter has a name.
+
+# %%
+print(", ".join(named_parameters(truth)))
+
+# %% [markdown]
+# ## A fit with Optax
+#
+# `with_parameters` replaces some of them; its gradient is that of the model. The start is ten degrees off in each
+# angle. Angles are in degrees, defocus in Å: the steps of Adam are as large as its learning rate, so lengths and angles
+# are scaled to change by about as much.
+
+# %%
+UNITS = {"image_model.pose.phi": 1.0, "image_model.pose.theta": 1.0, "image_model.pose.psi": 1.0}
+UNITS |= {"image_model.pose.offset_x": 0.3, "image_model.pose.offset_y": 0.3, "image_model.optics.defocus_u": 100.0}
+named = named_parameters(truth)
+start = {name: named[name] / unit + 10.0 for name, unit in UNITS.items()}
+
+
+def at(scaled):
+    values = {name: value * UNITS[name] for name, value in scaled.items()}
+    # Without astigmatism both defoci are one.
+    return with_parameters(truth, values | {"image_model.optics.defocus_v": values["image_model.optics.defocus_u"]})
+
+
+@jax.jit
+def step(scaled, state):
+    loss, slope = jax.value_and_grad(lambda s: -at(s)(observed))(scaled)
+    update, state = optimiser.update(slope, state)
+    return optax.apply_updates(scaled, update), state, loss
+
+
+optimiser = optax.adam(0.5)
+scaled, state, losses = start, optimiser.init(start), []
+for _ in range(150):
+    scaled, state, loss = step(scaled, state)
+    losses.append(float(loss))
+for name, value in scaled.items():
+    print(f"{name:28s} {float(value * UNITS[name]):10.2f}   truth {float(named[name]):10.2f}")
+
+# %% [markdown]
+# ## The same as a least-squares problem
+#
+# Levenberg and Marquardt's method knows that the loss is a sum of squares and needs a dozen steps.
+
+# %%
+residual = lambda scaled, _: (observed - at(scaled).image_model.simulate()) / jnp.sqrt(4e-3)
+solution = optimistix.least_squares(
+    residual, optimistix.LevenbergMarquardt(rtol=1e-4, atol=1e-4), start, max_steps=50, throw=False
+)
+print("steps:", int(solution.stats["num_steps"]))
+for name, value in solution.value.items():
+    print(f"{name:28s} {float(value * UNITS[name]):10.2f}   truth {float(named[name]):10.2f}")
+
+# %% [markdown]
+# ## The posterior with NumPyro
+#
+# The variance of the noise is now unknown too. `numpyro.factor` adds the log-likelihood to the model; the No-U-Turn
+# sampler takes its gradient. A likelihood of poses has many peaks, and a chain explores the one it starts on: it starts
+# from the fit.
+
+
+# %%
+def posterior(observed):
+    psi = numpyro.sample("psi", dist.Normal(-50.0, 10.0))
+    theta = numpyro.sample("theta", dist.Normal(70.0, 10.0))
+    defocus = numpyro.sample("defocus", dist.Uniform(6000.0, 14000.0))
+    variance = numpyro.sample("variance", dist.LogNormal(jnp.log(4e-3), 0.5))
+    model = with_parameters(
+        truth,
+        {
+            "image_model.pose.psi": psi,
+            "image_model.pose.theta": theta,
+            "image_model.optics.defocus_u": defocus,
+            "image_model.optics.defocus_v": defocus,
+            "noise.variance": variance,
+        },
+    )
+    numpyro.factor("image", model.log_likelihood(observed))
+
+
+fitted = {name: solution.value[f"image_model.{where}.{name}"] for name, where in (("psi", "pose"), ("theta", "pose"))}
+nearby = init_to_value(values=fitted | {"defocus": 9000.0, "variance": 4e-3})
+chain = MCMC(NUTS(posterior, init_strategy=nearby), num_warmup=200, num_samples=400, progress_bar=False)
+chain.run(jax.random.key(1), observed)
+draws = {name: np.asarray(values) for name, values in chain.get_samples().items()}
+for name, values in draws.items():
+    print(f"{name:10s} {values.mean():12.5g} ± {values.std():.2g}")
+
+# %% [markdown]
+# ## The same with BlackJAX
+#
+# BlackJAX works on a log density and leaves the loop to us. Warm-up adapts the step and the metric.
+
+
+# %%
+def log_density(position):
+    model = with_parameters(
+        truth,
+        {
+            "image_model.pose.psi": position["psi"] - 50.0,
+            "image_model.optics.defocus_u": 9000.0 + 1000.0 * position["defocus"],
+            "image_model.optics.defocus_v": 9000.0 + 1000.0 * position["defocus"],
+        },
+    )
+    prior = -(position["psi"] ** 2) / 200 - position["defocus"] ** 2 / 8
+    return model.log_likelihood(observed) + prior
+
+
+@jax.jit
+def sample(key):
+    warm, run = jax.random.split(key)
+    adapted, _ = blackjax.window_adaptation(blackjax.nuts, log_density).run(
+        warm, {"psi": jnp.array(0.0), "defocus": jnp.array(0.0)}, num_steps=200
+    )
+    kernel = blackjax.nuts(log_density, **adapted.parameters).step
+    _, positions = jax.lax.scan(
+        lambda state, k: (lambda new: (new, new.position))(kernel(k, state)[0]),
+        adapted.state,
+        jax.random.split(run, 400),
+    )
+    return positions
+
+
+positions = sample(jax.random.key(2))
+print(f"psi     {float(positions['psi'].mean()) - 50:8.3f} ± {float(positions['psi'].std()):.2g}")
+print(
+    f"defocus {9000 + 1000 * float(positions['defocus'].mean()):8.1f} ± {1000 * float(positions['defocus'].std()):.2g}"
+)
+
+# %% [markdown]
+# ## Is the posterior right?
+#
+# If truths are drawn from the prior and images from the model, then the posterior probability that lies below the truth
+# is uniform between 0 and 1, and 90 % of the 90 % intervals hold the truth. Here are 400 images of unknown defocus,
+# each with its posterior on a grid; the tests of the library do this with a thousand images, for angle and defocus
+# together.
+
+
+# %%
+def of_defocus(defocus):
+    return with_parameters(
+        truth,
+        {"image_model.optics.defocus_u": defocus, "image_model.optics.defocus_v": defocus, "noise.variance": 0.05},
+    )
+
+
+grid = jnp.linspace(6000.0, 14000.0, 161)
+true_defoci = jnp.asarray(rng.uniform(6000, 14000, 400), jnp.float32)
+images = jax.jit(jax.vmap(lambda d, key: of_defocus(d)(key=key)))(true_defoci, jax.random.split(jax.random.key(3), 400))
+candidates = jax.jit(jax.vmap(lambda d: of_defocus(d).image_model.simulate()))(grid)
+noise = WhiteNoise(0.05)
+scores = jax.jit(
+    lambda images: jax.lax.map(lambda y: jax.vmap(lambda c: noise.log_likelihood(y - c))(candidates), images)
+)(images)
+density = np.exp(np.asarray(scores - scores.max(1, keepdims=True), np.float64))
+below = np.cumsum((density[:, 1:] + density[:, :-1]) / 2, axis=1)
+ranks = [np.interp(float(d), grid[1:], b / b[-1], left=0.0) for d, b in zip(true_defoci, below, strict=True)]
+print(f"coverage of the 90 % intervals: {np.mean((np.array(ranks) > 0.05) & (np.array(ranks) < 0.95)):.3f}")
+figure = Figure(figsize=(6, 2.5), layout="constrained")
+axes = figure.add_subplot()
+axes.hist(ranks, bins=20, range=(0, 1), color="0.6")
+axes.axhline(20, color="k", lw=1, ls=":")
+axes.set(xlabel="posterior probability below the truth", ylabel="images of 400")
+figure
+
+# %% [markdown]
+# ## Many images on several devices
+#
+# A likelihood maps over images with `jax.vmap`; a sharding of the stack makes each device score its share. Nothing in
+# the model changes. Two devices are feigned here on the processor; on a machine with several GPUs the same lines use
+# them.
+
+# %%
+devices = jax.make_mesh((len(jax.devices()),), ("images",))
+shares = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("images"))
+stack, defoci = jax.device_put(images, shares), jax.device_put(true_defoci, shares)
+total = jax.jit(lambda stack, defoci: jax.vmap(lambda y, d: of_defocus(d)(y))(stack, defoci))
+scored = total(stack, defoci)
+print(len(jax.devices()), "devices;", scored.sharding.spec, "; sum", float(scored.sum()))
