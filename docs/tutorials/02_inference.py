@@ -112,8 +112,12 @@ for name, value in scaled.items():
 #
 # Levenberg and Marquardt's method knows that the loss is a sum of squares and needs a dozen steps.
 
+
 # %%
-residual = lambda scaled, _: (observed - at(scaled).image_model.simulate()) / jnp.sqrt(4e-3)
+def residual(scaled, _):
+    return (observed - at(scaled).image_model.simulate()) / jnp.sqrt(4e-3)
+
+
 solution = optimistix.least_squares(
     residual, optimistix.LevenbergMarquardt(rtol=1e-4, atol=1e-4), start, max_steps=50, throw=False
 )
