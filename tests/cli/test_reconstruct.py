@@ -47,7 +47,7 @@ def test_particles_become_maps(reconstructed, simulated):
     assert record["state"] == "complete" and record["verb"] == "reconstruct"
     assert record["results"]["half_sets"] == [N // 2, N // 2] and record["results"]["symmetry"] == "C1"
     assert {item["path"] for item in record["inputs"]} == {
-        str(simulated.folder / name) for name in ("particles.star", "volume.mrc")
+        str(simulated.folder / name) for name in ("particles.star", "particles.mrcs", "volume.mrc")
     }
     assert (folder / "report.html").read_text().count("<svg") == 4
 

@@ -246,6 +246,8 @@ def test_premultiplied_images_warn_where_the_ctf_is_asked_for(folder):
 def test_subsets(folder):
     dataset = load(written(folder))
     assert dataset[1].images()[:, 0, 0].tolist() == [12]
+    assert dataset.image_files == (folder / "a.mrcs", folder / "b.mrcs")
+    assert dataset[1].image_files == (folder / "b.mrcs",)
     assert dataset[-1].poses.phi.tolist() == [-40]
     assert dataset[[2, 0]].half_sets.tolist() == [1, 1]
     assert dataset[dataset.half_sets == 2].ctf.defocus_u.tolist() == [11000, 13000]

@@ -138,7 +138,9 @@ class TestTheRun:
     def test_record(self, done):
         record = read_run(done.folder)
         assert record.verb == "reconstruct" and record.state is RunState.COMPLETE
-        assert [item["path"].rsplit("/", 1)[1] for item in record.inputs] == ["particles.star", "volume.mrc"]
+        names = [item["path"].rsplit("/", 1)[1] for item in record.inputs]
+        assert names == ["particles.star", "volume.mrc", "particles.mrcs"]
+        assert ["sha256" in item for item in record.inputs] == [True, True, False]  # stacks are not read for that
         results = record.results
         assert results["particles"] == N and results["half_sets"] == [N // 2, N // 2]
         assert results["box"] == BOX and results["pixel_size_a"] == PIXEL_SIZE and not results["masked"]
@@ -353,6 +355,13 @@ class TestInterruption:
             patch.setattr(_particles, "write_fsc_table", raise_interrupt)
             self.stopped(particles, tmp_path / "run")
         self.resumed(particles, tmp_path / "run", reference)
+
+    def test_a_stack_that_was_replaced_does_not_resume(self, images, tmp_path, small_batches, no_report):
+        path = write_particles(tmp_path, images, poses=POSES, ctf=CTFS, half_sets=HALVES)
+        self.stopped(path, tmp_path / "run", Interrupting(after=1))
+        write_particles(tmp_path, 2 * images, poses=POSES, ctf=CTFS, half_sets=HALVES)  # the STAR file is the same
+        with pytest.raises(InputError, match=r"input files have changed: .*particles\.mrcs"):
+            reconstruct_particles(path, tmp_path / "run")
 
     def test_other_options_do_not_resume(self, particles, tmp_path, small_batches, no_report):
         self.stopped(particles, tmp_path / "run", Interrupting(after=1))

@@ -261,6 +261,17 @@ class ParticleDataset:
             images[here] = take_images(self.stacks.array(number), wanted, self.stacks.path(number))
         return images
 
+    @property
+    def image_files(self) -> tuple[Path, ...]:
+        """The files that hold the images of these particles.
+
+        Raises:
+            InputError: One is missing, or the metadata name none.
+        """
+        numbers = [int(number) for number in np.unique(self._image_indices()[0])]
+        self.stacks.missing(numbers)
+        return tuple(self.stacks.path(number) for number in numbers)
+
     def check_images(self) -> None:
         """Raise now what `images` would raise later, from the headers of the stacks alone (not their pixels).
 

@@ -58,7 +58,8 @@ def reconstruct_particles(
 
     Images are inserted into Fourier space with their CTF (`FourierAccumulator`), a Wiener filter whose strength comes
     from the correlation of the half-maps gives the maps (`half_maps`), and point-group symmetry is imposed while
-    inserting. Peak memory does not grow with the number of images. A run that was stopped goes on where it was.
+    inserting. Peak memory does not grow with the number of images. A run that was stopped goes on where it was, unless
+    an image stack has another size or time of modification since.
 
     Arguments:
         particles: STAR file.
@@ -80,7 +81,14 @@ def reconstruct_particles(
     truth, mask = (_matching_map(path, dataset, box, apix=options.apix) for path in (options.truth, options.mask))
     inputs = [path for path in (particles, options.truth, options.mask) if path is not None]
     recorded = {"particles": str(particles), **asdict(options)}
-    with open_run(folder, verb="reconstruct", options=recorded, inputs=inputs, overwrite=overwrite) as run:
+    with open_run(
+        folder,
+        verb="reconstruct",
+        options=recorded,
+        inputs=inputs,
+        large_inputs=dataset.image_files,
+        overwrite=overwrite,
+    ) as run:
         halves = _half_sets(dataset, options.seed)
         first, second = (
             _insert_half(run, dataset, group, halves=halves, half=half, progress=progress) for half in (1, 2)

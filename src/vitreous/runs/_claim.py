@@ -1,6 +1,5 @@
 """Who may use a folder, and the lock on it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 from vitreous._core import InputError
 
 from ._lock import locked
-from ._record import PARTIAL, RECORD, RunRecord, RunState, read_run
+from ._record import PARTIAL, RECORD, RunRecord, RunState, changed_inputs, read_run
 
 LOCK = ".lock"
 
@@ -65,8 +64,9 @@ def _changes(before: RunRecord, asked: RunRecord) -> list[str]:
         for name in sorted(before.options.keys() | asked.options.keys())
         if before.options.get(name) != asked.options.get(name)
     ]
-    if [item["sha256"] for item in before.inputs] != [item["sha256"] for item in asked.inputs]:
-        changes.append("its input files have changed")
+    if changed := changed_inputs(before, asked):
+        others = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        changes.append(f"its input files have changed: {changed[0]}{others}")
     if before.versions.get("vitreous") != asked.versions.get("vitreous"):
         changes.append(f"vitreous {before.versions.get('vitreous')} made it, not {asked.versions.get('vitreous')}")
     return changes
@@ -86,18 +86,12 @@ def claimed(folder: Path) -> Iterator[None]:
                     path.mkdir()
                     afterwards.callback(_remove_if_empty, path)
             afterwards.enter_context(locked(folder / PARTIAL / LOCK))
-        afterwards.callback(_remove_if_unused, folder / PARTIAL)
         yield
 
 
 def _remove_if_empty(folder: Path) -> None:
     if not any(folder.iterdir()):
         folder.rmdir()
-
-
-def _remove_if_unused(partial: Path) -> None:
-    if all(path.name == LOCK for path in partial.iterdir()):
-        shutil.rmtree(partial)
 
 
 @contextmanager

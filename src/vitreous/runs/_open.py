@@ -14,7 +14,7 @@ from vitreous._core import InputError
 
 from ._claim import LOCK, check_folder, claimed, errors_name, writable
 from ._plain import plain
-from ._record import PARTIAL, RECORD, RunRecord, RunState, describe_inputs, write_record
+from ._record import PARTIAL, RECORD, RunRecord, RunState, describe_inputs, describe_large_inputs, write_record
 from ._run import Run, is_safe
 
 
@@ -25,6 +25,7 @@ def open_run(
     verb: str,
     options: Mapping[str, Any],
     inputs: Iterable[str | Path] = (),
+    large_inputs: Iterable[str | Path] = (),
     overwrite: bool = False,
 ) -> Iterator[Run]:
     """A run folder that is whole when the block ends well, and clearly unfinished otherwise.
@@ -39,6 +40,8 @@ def open_run(
         verb: The command.
         options: Its options; recorded, and compared when resuming. `seed` among them is recorded apart too.
         inputs: Files that the result depends on; their SHA-256 is recorded, and compared when resuming.
+        large_inputs: More of them, such as image stacks, that are too large to be read for that; their size and time
+            of modification take its place.
         overwrite: Start anew in a folder that an earlier run used. Only files that run wrote are removed.
 
     Returns:
@@ -58,7 +61,8 @@ def open_run(
     """
     folder = Path(folder)
     plain_options: dict[str, Any] = plain(dict(options))
-    asked = RunRecord(verb=verb, options=plain_options, inputs=describe_inputs(inputs), seed=plain_options.get("seed"))
+    described = describe_inputs(inputs) + describe_large_inputs(large_inputs)
+    asked = RunRecord(verb=verb, options=plain_options, inputs=described, seed=plain_options.get("seed"))
     with writable(folder):
         check_folder(folder, asked, overwrite=overwrite)
     with claimed(folder), errors_name(folder):

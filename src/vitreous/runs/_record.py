@@ -3,9 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +43,8 @@ class RunRecord:
     Arguments:
         verb: The command, such as `simulate particles`.
         options: Its options, as plain JSON values.
-        inputs: Path, SHA-256 and size in bytes of each input file.
+        inputs: Path, size in bytes and SHA-256 of each input file, or its time of modification in place of the hash
+            where the file is too large to be read for that.
         seed: The random seed among the options, or `None`.
         versions: Versions of the software.
         state: How far the run came.
@@ -133,13 +137,43 @@ def describe_inputs(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
     """
     described = []
     for path in map(Path, paths):
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-                size = os.fstat(file.fileno()).st_size
-        except OSError as error:
-            raise InputError(
-                f"{path}: cannot be read ({error.strerror}).", hint="Check the path, and that it is a file."
-            ) from error
+        with _readable(path), path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = os.fstat(file.fileno()).st_size
         described.append({"path": str(path.resolve()), "sha256": digest, "bytes": size})
     return described
+
+
+def describe_large_inputs(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
+    """Path, size and time of modification of each file, which is not read.
+
+    Raises:
+        InputError: A file is absent.
+    """
+    described = []
+    for path in map(Path, paths):
+        with _readable(path):
+            status = path.stat()
+        modified = datetime.fromtimestamp(status.st_mtime_ns / 1e9, UTC).isoformat()
+        described.append({"path": str(path.resolve()), "modified": modified, "bytes": status.st_size})
+    return described
+
+
+def changed_inputs(before: RunRecord, asked: RunRecord) -> list[str]:
+    """Paths of the input files that are not as they were, by their hash where there is one."""
+
+    def identity(described: dict[str, Any]) -> Any:
+        return described.get("sha256", described)
+
+    pairs = zip_longest(before.inputs, asked.inputs, fillvalue={})
+    return [(new or old)["path"] for old, new in pairs if identity(old) != identity(new)]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}).", hint="Check the path, and that it is a file."
+        ) from error
