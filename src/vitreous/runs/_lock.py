@@ -1,8 +1,9 @@
 """One writer at a time."""
 
 import errno
-import fcntl
 import os
+import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,41 @@ from pathlib import Path
 
 from vitreous._core import InputError
 
+if sys.platform == "win32":
+    import msvcrt
+
+    _HELD = PermissionError
+
+    def _try_to_lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _release(descriptor: int, path: Path) -> None:
+        os.close(descriptor)  # an open file cannot be removed
+        try:
+            _remove_if_unused(path)
+        except PermissionError:
+            return  # the next process has opened it already, and will remove it
+else:
+    import fcntl
+
+    _HELD = BlockingIOError
+
+    def _try_to_lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _release(descriptor: int, path: Path) -> None:
+        try:
+            _remove_if_unused(path)  # while it is held, so that no other process works in a folder that goes
+        finally:
+            os.close(descriptor)
+
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs; its folder is made if it is absent.
+    """Hold the lock file `path` while the block runs.
 
-    The lock belongs to the process, not to the file: a process that is killed lets go of it.
+    Its folder is made if it is absent, and removed afterwards if nothing else is in it. The lock belongs to the
+    process, not to the file: a process that is killed lets go of it.
 
     Raises:
         InputError: Another process holds it.
@@ -24,7 +54,7 @@ def locked(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        _release(descriptor, path)
 
 
 def _acquire(path: Path) -> int:
@@ -32,7 +62,7 @@ def _acquire(path: Path) -> int:
         path.parent.mkdir(exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            _flock(descriptor, path)
+            _lock(descriptor, path)
             if _is_still(descriptor, path):
                 return descriptor
         except BaseException:
@@ -41,10 +71,10 @@ def _acquire(path: Path) -> int:
         os.close(descriptor)  # its last holder finished and removed it in between: try the new one
 
 
-def _flock(descriptor: int, path: Path) -> None:
+def _lock(descriptor: int, path: Path) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        _try_to_lock(descriptor)
+    except _HELD as error:
         folder = path.parent.parent
         raise InputError(
             f"{folder}: another process is working in this folder.",
@@ -61,3 +91,8 @@ def _is_still(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
+
+
+def _remove_if_unused(path: Path) -> None:
+    if all(other == path for other in path.parent.iterdir()):
+        shutil.rmtree(path.parent)
