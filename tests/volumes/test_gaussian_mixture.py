@@ -117,3 +117,18 @@ def test_join_elsewhere_adds_positions():
     assert joined.amplitudes.shape == (6, 5)
     np.testing.assert_array_equal(joined.amplitudes[4], [-1, 0, 0, 0, 0])
     assert float(joined.variances.max()) == max(float(atoms.variances.max()), 3.0)
+
+
+def test_the_transform_at_points_is_the_written_out_sum():
+    volume = GaussianMixtureVolume.from_atoms(TABLE)
+    points = np.random.default_rng(1).normal(size=(2, 5, 3)) * 0.1
+    a, variances = np.asarray(volume.amplitudes, float), np.asarray(volume.variances, float)
+    envelopes = (a * np.exp(-2 * np.pi**2 * variances * (points**2).sum(-1)[..., None, None])).sum(-1)
+    expected = (envelopes * np.exp(-2j * np.pi * points @ POSITIONS.T)).sum(-1)
+    # Rounding; in single precision that of phases of a few turns.
+    np.testing.assert_allclose(
+        volume.values_at(jnp.asarray(points)), expected, atol=(1e-14 if X64 else 1e-5) * abs(expected).max()
+    )
+    gradient = jax.grad(lambda v: jnp.sum(v.values_at(jnp.zeros((1, 3))).real))(volume)
+    np.testing.assert_allclose(gradient.amplitudes, 1)  # ∫U = Σa
+    assert np.all(np.isfinite(gradient.positions)) and np.all(np.isfinite(gradient.variances))
