@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from vitreous.io import write_mrc
+from vitreous.io import read_mrc, write_mrc
 
 
 @pytest.fixture
@@ -36,13 +36,20 @@ def test_json_has_the_same_numbers(run, pair):
     first_below = next(i for i, value in enumerate(result["fsc"]) if value < 0.5)
     assert result["resolution_a"][first_below] <= result["resolution_0.5_a"] < result["resolution_a"][first_below - 1]
     text = run("fsc", *pair).out
-    assert f"FSC 0.5: {result['resolution_0.5_a']:.3f} Å" in text
+    assert f"FSC 0.5: {result['resolution_0.5_a']:.2f} Å" in text
 
 
 def test_a_curve_that_never_crosses_says_so(run, pair):
     text = run("fsc", pair[0], pair[0]).out
-    assert "FSC 0.143: never crossed; the maps agree out to the last shell, 3.000 Å" in text
+    assert "FSC 0.143: 3.00 Å or better (never crossed)" in text
     assert json.loads(run("fsc", pair[0], pair[0], "--json").out)["resolution_0.143_a"] is None
+
+
+def test_maps_that_agree_nowhere(run, map_file, tmp_path):
+    """Below from the first shell on: neither a resolution nor beyond the last shell."""
+    write_mrc(tmp_path / "minus.mrc", -read_mrc(map_file("a.mrc"))[0], pixel_size=2.0)
+    text = run("fsc", map_file("a.mrc"), tmp_path / "minus.mrc").out
+    assert "FSC 0.143: none (below from the first shell on)" in text
 
 
 def test_a_mask_changes_the_curve(run, pair, tmp_path):

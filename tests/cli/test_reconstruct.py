@@ -24,8 +24,8 @@ def test_particles_become_maps(reconstructed, simulated):
     folder, outcome = reconstructed.folder, reconstructed.outcome
     assert outcome.status == 0
     halves, truth, report = outcome.out.splitlines()
-    assert re.fullmatch(r"Resolution of the half-maps: .* \(FSC 0\.143\), .* \(FSC 0\.5\)", halves)
-    assert re.fullmatch(r"Map against truth: .* \(FSC 0\.5\)", truth)
+    assert re.fullmatch(r"Resolution of the half-maps: .* at FSC 0\.143, .* at FSC 0\.5", halves)
+    assert re.fullmatch(r"Map against truth: .* at FSC 0\.5", truth)
     assert report == f"Report: {folder}/report.html"
     for half in (1, 2):
         assert re.search(rf"^Inserting half-set {half}: 1 of 1, .* s$", outcome.err, re.MULTILINE)

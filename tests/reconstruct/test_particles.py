@@ -153,6 +153,14 @@ class TestTheRun:
         assert "FSC 0.143" in done.summary[0] and "truth" in done.summary[1]
         assert str(done.folder / "report.html") in done.summary[-1]
 
+    def test_a_map_that_is_nowhere_like_the_truth_has_no_resolution(self, particles, tmp_path):
+        """Its correlation is −1 in every shell: no crossing, and not beyond Nyquist either."""
+        write_mrc(tmp_path / "minus.mrc", -VOLUME, pixel_size=PIXEL_SIZE)
+        result = reconstruct_particles(particles, tmp_path / "run", ReconstructionOptions(truth=tmp_path / "minus.mrc"))
+        none = "none (below from the first shell on)"
+        assert result.summary[1] == f"Map against truth: {none} at FSC 0.5"
+        assert none in result.report.read_text(encoding="utf-8")
+
     def test_a_complete_run_is_not_replaced_unless_told(self, done, particles):
         before = (done.folder / "map.mrc").read_bytes()
         with pytest.raises(InputError, match="--overwrite"):

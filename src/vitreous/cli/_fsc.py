@@ -8,7 +8,7 @@ import numpy as np
 import typer
 
 from vitreous.grids import FourierCorrelation
-from vitreous.reconstruct import compare_maps
+from vitreous.reconstruct import compare_maps, describe_resolution
 
 _THRESHOLDS = (0.5, 0.143)
 
@@ -36,7 +36,7 @@ def fsc(
         return
     print(f"{a} and {b}, {'no mask' if mask is None else f'masked by {mask}'}")
     for threshold in _THRESHOLDS:
-        print(f"FSC {threshold}: {_crossing(curve, threshold)}")
+        print(f"FSC {threshold}: {describe_resolution(curve, threshold)}")
     print("\nshell  resolution (Å)     FSC")
     for shell, resolution, correlation in shells:
         print(f"{shell:5d}  {resolution:14.3f}  {correlation:6.3f}")
@@ -47,12 +47,3 @@ def _shells(curve: FourierCorrelation) -> list[tuple[int, float, float]]:
     columns = (np.asarray(column)[1:] for column in (curve.shell, curve.resolution_a, curve.correlation))
     # Seven digits are what single precision holds.
     return [(int(shell), float(f"{a:.7g}"), float(f"{c:.7g}")) for shell, a, c in zip(*columns, strict=True)]
-
-
-def _crossing(curve: FourierCorrelation, threshold: float) -> str:
-    if float(curve.correlation[1]) < threshold:
-        return "below it from the first shell on; the maps do not agree at any resolution"
-    resolution = curve.resolution(threshold)
-    if resolution is not None:
-        return f"{resolution:.3f} Å"
-    return f"never crossed; the maps agree out to the last shell, {float(curve.resolution_a[-1]):.3f} Å"

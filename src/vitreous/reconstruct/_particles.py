@@ -23,6 +23,7 @@ from ._half_maps import HalfMaps, Spectra, half_maps
 from ._insert import insert_particles
 from ._options import ReconstructionOptions
 from ._reconstruction_report import write_fsc_table, write_report
+from ._resolution import describe_resolution
 
 DEFAULT = ReconstructionOptions()
 
@@ -235,12 +236,8 @@ def _save(path: Path, **arrays: object) -> None:
 
 
 def _summary(fsc: FourierCorrelation, truth: FourierCorrelation | None) -> tuple[str, ...]:
-    def phrase(curve: FourierCorrelation, threshold: float) -> str:
-        resolution = curve.resolution(threshold)
-        nyquist = float(curve.resolution_a[-1])
-        return f"{resolution:.2f} Å" if resolution is not None else f"beyond Nyquist ({nyquist:.2f} Å)"
-
-    lines = [f"Resolution of the half-maps: {phrase(fsc, 0.143)} (FSC 0.143), {phrase(fsc, 0.5)} (FSC 0.5)"]
+    halves = ", ".join(f"{describe_resolution(fsc, threshold)} at FSC {threshold}" for threshold in (0.143, 0.5))
+    lines = [f"Resolution of the half-maps: {halves}"]
     if truth is not None:
-        lines.append(f"Map against truth: {phrase(truth, 0.5)} (FSC 0.5)")
+        lines.append(f"Map against truth: {describe_resolution(truth, 0.5)} at FSC 0.5")
     return tuple(lines)

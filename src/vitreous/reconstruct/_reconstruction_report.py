@@ -21,6 +21,7 @@ from vitreous.report import (
 from vitreous.runs import Run
 
 from ._half_maps import HalfMaps
+from ._resolution import describe_resolution
 
 
 def write_fsc_table(path: Path, halves: FourierCorrelation, truth: FourierCorrelation | None) -> None:
@@ -49,11 +50,9 @@ def write_report(
     report = Report("Reconstruction", subtitle=f"{len(dataset)} particles of {dataset.source.name}")
     mask = "masked" if results["masked"] else "unmasked"
     for threshold in (0.143, 0.5):
-        report.key_result(
-            f"FSC {threshold}", _resolution(maps.fsc.resolution(threshold), maps.fsc), note=f"half-maps, {mask}"
-        )
+        report.key_result(f"FSC {threshold}", describe_resolution(maps.fsc, threshold), note=f"half-maps, {mask}")
     if truth is not None:
-        report.key_result("Against truth", _resolution(truth.resolution(0.5), truth), note=f"FSC 0.5, {mask}")
+        report.key_result("Against truth", describe_resolution(truth, 0.5), note=f"FSC 0.5, {mask}")
     report.key_result("Symmetry", results["symmetry"], note=_operations(results["symmetry_order"]))
 
     report.heading("Resolution")
@@ -84,7 +83,3 @@ def correlation_curves(halves: FourierCorrelation, truth: FourierCorrelation | N
 
 def _operations(order: int) -> str:
     return "none imposed" if order == 1 else f"{order} operations"
-
-
-def _resolution(value: float | None, curve: FourierCorrelation) -> str:
-    return f"{value:.2f} Å" if value is not None else f"≤ {float(curve.resolution_a[-1]):.2f} Å"

@@ -13,7 +13,7 @@ from vitreous._core import NO_PROGRESS, InputError, Progress, check_seed
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import fourier_shell_correlation, frequencies, power_spectrum, shell_average
 from vitreous.poses import point_group
-from vitreous.reconstruct import ReconstructionOptions, expected_fsc, reconstruct_particles
+from vitreous.reconstruct import ReconstructionOptions, describe_resolution, expected_fsc, reconstruct_particles
 from vitreous.runs import Run, RunState, open_run, read_run
 from vitreous.simulate import SimulationOptions, embedded_specimen, simulate_particles
 
@@ -118,8 +118,7 @@ def run_demo(
         _publish(run, run.partial(".C1"), RECONSTRUCTED, prefix="c1/")
         run.results.update(_results(curves, read_run(simulated).results))
         write_report(run, simulated, options=simulation, curves=curves)
-        results = dict(run.results)
-    return DemoResult(folder, folder / "report.html", _summary(results, folder))
+    return DemoResult(folder, folder / "report.html", _summary(curves, folder))
 
 
 def _is_complete(folder: Path) -> bool:
@@ -175,12 +174,9 @@ def _results(curves: dict[str, DemoCurves], simulation: dict) -> dict:
     return {"simulation": simulation} | {symmetry: numbers(curve) for symmetry, curve in curves.items()}
 
 
-def _summary(results: dict, folder: Path) -> tuple[str, ...]:
-    def phrase(numbers: dict) -> str:
-        value = numbers["resolution_0.143_a"]
-        return f"{value:.2f} Å" if value is not None else f"{numbers['nyquist_a']:.2f} Å (Nyquist)"
-
+def _summary(curves: dict[str, DemoCurves], folder: Path) -> tuple[str, ...]:
+    reached = {symmetry: describe_resolution(curve.halves, 0.143) for symmetry, curve in curves.items()}
     return (
-        f"Resolution reached: {phrase(results['O'])} with symmetry O, {phrase(results['C1'])} without (FSC 0.143)",
+        f"Resolution reached: {reached['O']} with symmetry O, {reached['C1']} without, at FSC 0.143",
         f"Report: {folder / 'report.html'}",
     )

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from vitreous.datasets import load_volume
 from vitreous.grids import FourierCorrelation
 from vitreous.io import read_mrc_images
+from vitreous.reconstruct import describe_resolution
 from vitreous.report import Curve, Report, fsc_curves, image_grid, orthogonal_projections, orthogonal_slices
 from vitreous.runs import Run, read_run
 from vitreous.simulate import SimulationOptions
@@ -35,7 +36,9 @@ def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curve
     """Write `report.html`: particles, correlations measured and expected, and the maps beside the truth."""
     report = Report("From a structure to particles to a map", subtitle="vitreous demo")
     for symmetry, label in (("O", "Symmetry O"), ("C1", "No symmetry")):
-        report.key_result(label, _resolution(curves[symmetry].halves), note="half-maps, FSC 0.143, unmasked")
+        report.key_result(
+            label, describe_resolution(curves[symmetry].halves, 0.143), note="half-maps, FSC 0.143, unmasked"
+        )
     report.key_result("Particles", str(options.n), note=f"{options.box} px of {options.pixel_size:g} Å")
     report.key_result("Signal-to-noise ratio", f"{options.snr:g}", note="before averaging")
 
@@ -74,8 +77,3 @@ def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curve
         caption="Symmetry O: sums along the axes.",
     )
     report.write(run.partial("report.html"))
-
-
-def _resolution(curve: FourierCorrelation) -> str:
-    value = curve.resolution(0.143)
-    return f"{value:.2f} Å" if value is not None else f"≤ {float(curve.resolution_a[-1]):.2f} Å"
