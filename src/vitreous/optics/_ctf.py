@@ -4,15 +4,17 @@ import math
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Complex, Float
 
 from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
 from vitreous.constants import wavelength
 
+from ._base import AbstractOptics
+
 _ANGSTROM_PER_MM = 1e7
 
 
-class CTF(eqx.Module):
+class CTF(AbstractOptics):
     r"""The contrast transfer function of a weak phase object.
 
     $$\mathrm{CTF}(q) = -\sin\bigl(\chi(q) + \phi + \arcsin w\bigr)\, e^{-B q^2 / 4}$$
@@ -25,7 +27,7 @@ class CTF(eqx.Module):
     $-\sin(\phi + \arcsin w)$. RELION's formula is the negative of this one.
 
     One object describes one image; `jax.vmap(CTF)(defocus_u, defocus_v, angle)` builds a batch. Every field can be
-    differentiated.
+    differentiated. `Microscope` adds aberrations, envelopes, apertures and phase plates to it.
 
     Arguments:
         defocus_u: Defocus $u$ along the direction of the astigmatism angle, in Å.
@@ -85,6 +87,11 @@ class CTF(eqx.Module):
                 hint="Use 0.1 for ten percent (0.07 to 0.1 is usual in ice).",
             )
 
+    @property
+    def magnification(self) -> None:
+        """The magnification is the same in all directions."""
+        return None
+
     def phase(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         r"""The phase of the aberrations alone, $\chi(q)$, in radians.
 
@@ -126,7 +133,43 @@ class CTF(eqx.Module):
             (64, 33)
         """
         phase = self.phase(frequencies) + jnp.deg2rad(self.phase_shift_deg) + jnp.arcsin(self.amplitude_contrast)
-        return -jnp.sin(phase) * jnp.exp(-self.b_factor * jnp.sum(frequencies**2, axis=-1) / 4)
+        return -jnp.sin(phase) * self.damping(frequencies)
+
+    def odd_phase(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
+        """Zero: defocus, astigmatism and spherical aberration are even."""
+        return jnp.zeros_like(frequencies[..., 0])
+
+    def damping(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
+        r"""The envelope of the B-factor, $e^{-B q^2/4}$.
+
+        Arguments:
+            frequencies: $(q_x, q_y)$ in Å⁻¹.
+
+        Returns:
+            A factor, 1 at $q = 0$.
+        """
+        return jnp.exp(-self.b_factor * jnp.sum(frequencies**2, axis=-1) / 4)
+
+    def wave_transfer(self, frequencies: Float[Array, "*points 2"]) -> Complex[Array, "*points"]:
+        r"""What multiplies the spectrum of an exit wave: $e^{i\chi} e^{-Bq^2/4}$, and $e^{i\phi}$ on all but $q = 0$.
+
+        Arguments:
+            frequencies: $(q_x, q_y)$ in Å⁻¹, on a full or a half spectrum.
+
+        Returns:
+            The complex transfer, 1 at $q = 0$.
+
+        Examples:
+            >>> lens = CTF(10_000.0, phase_shift_deg=90.0)
+            >>> complex(lens.wave_transfer(jnp.zeros(2)))
+            (1+0j)
+        """
+        plate = jnp.where(jnp.any(frequencies != 0, axis=-1), jnp.deg2rad(self.phase_shift_deg), 0)
+        return jnp.exp(1j * (self.phase(frequencies) + plate)) * self.damping(frequencies)
+
+    def image_factor(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
+        """One: the image is as the lens formed it."""
+        return jnp.ones_like(frequencies[..., 0])
 
     def with_defocus_offset(self, offset_z: FloatLike) -> "CTF":
         """The CTF of a particle that sits higher in the beam: `offset_z` is added to both defoci.
