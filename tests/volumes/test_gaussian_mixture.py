@@ -35,9 +35,23 @@ def test_the_dtype_is_that_of_the_arrays():
     assert {leaf.dtype for leaf in jax.tree.leaves(volume)} == {jnp.dtype("float32")}
 
 
-def test_a_wrong_number_of_values_is_refused():
-    with pytest.raises(InputError, match=r"shape \(3,\) were given for 4 positions"):
-        GaussianMixtureVolume(POSITIONS, np.ones(3), 1.0)
+@pytest.mark.parametrize(
+    ("positions", "amplitudes", "variances", "message"),
+    [
+        (POSITIONS, np.ones(3), 1.0, r"amplitudes of shape \(3,\) were given for 4 positions"),
+        (POSITIONS, 1.0, np.ones((1, 2)), r"variances of shape \(1, 2\) were given for 4 positions"),
+        (POSITIONS, np.ones((4, 2, 1)), 1.0, r"amplitudes of shape \(4, 2, 1\) were given"),
+        (POSITIONS, np.ones((4, 2)), np.ones((4, 3)), r"amplitudes of shape \(4, 2\) and variances of shape \(4, 3\)"),
+        (POSITIONS[:, :2], 1.0, 1.0, r"positions have shape \(4, 2\), not \(n, 3\)"),
+        (POSITIONS[0], 1.0, 1.0, r"positions have shape \(3,\), not \(n, 3\)"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(positions, amplitudes, variances, message):
+    with pytest.raises(InputError, match=message) as caught:
+        GaussianMixtureVolume(positions, amplitudes, variances)
+    assert caught.value.hint
+    with pytest.raises(InputError, match=message):  # shapes are known under jit too
+        jax.eval_shape(GaussianMixtureVolume, positions, amplitudes, variances)
 
 
 @pytest.mark.parametrize("wrong", [-0.5, np.nan])
@@ -61,6 +75,14 @@ def test_tabulated_parameters_with_extra_b_factors():
         blurred = GaussianMixtureVolume.from_tabulated_parameters(POSITIONS, parameters, extra)
         np.testing.assert_allclose(blurred.variances, (parameters.b + 30) / (8 * np.pi**2), rtol=EXACT)
         np.testing.assert_array_equal(blurred.amplitudes, parameters.a)
+
+
+def test_tabulated_parameters_of_other_atoms_are_refused():
+    parameters = PengScatteringFactorParameters(TABLE.atomic_numbers)
+    with pytest.raises(InputError, match=r"b of shape \(4, 5\) were given for 3 positions"):
+        GaussianMixtureVolume.from_tabulated_parameters(POSITIONS[:3], parameters)
+    with pytest.raises(InputError, match=r"b of shape \(4, 5\) and extra_b_factors of shape \(4, 2\)"):
+        GaussianMixtureVolume.from_tabulated_parameters(POSITIONS, parameters, np.ones((4, 2)))
 
 
 def test_atoms_bring_b_factors_and_occupancies():

@@ -71,6 +71,8 @@ def test_shapes_without_voxels_are_refused():
         GaussianMixtureRenderFn((8, 8, 0), 1.5)
 
 
-def test_a_voxel_size_that_is_not_positive_is_refused():
-    with pytest.raises(InputError, match="voxel_size=0"):
-        GaussianMixtureRenderFn(SHAPE, 0.0)
+@pytest.mark.parametrize("wrong", [0.0, -1.5, np.nan, np.inf])
+def test_a_voxel_size_that_is_not_positive_is_refused(wrong):
+    for size in (wrong, jnp.asarray(wrong)):
+        with pytest.raises(InputError, match=f"voxel_size={wrong} Å must be positive"):
+            GaussianMixtureRenderFn(SHAPE, size)

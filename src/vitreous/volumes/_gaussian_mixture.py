@@ -18,9 +18,10 @@ from ._base import AbstractAtomVolume
 _B_TO_VARIANCE = 1 / (8 * math.pi**2)
 _TERMS_AT_A_TIME = 2**22  # of a transform: 16 MB in single precision
 
-# Arrays of any shape, because the functions below check it and say what is wrong.
-_Positions = Float[Array | np.ndarray, "..."]  # (n, 3)
-_Values = FloatLike | Float[Array | np.ndarray, "..."]  # one number, one per position (n), or one per Gaussian (n, g)
+# Of any shape, because `_as_positions` and `_as_columns` check it and say what is wrong: (n, 3), and one number, one
+# per position (n), or one per Gaussian (n, g).
+_Positions = Float[Array | np.ndarray, "..."]
+_Values = FloatLike | Float[Array | np.ndarray, "..."]
 
 
 class GaussianMixtureVolume(AbstractAtomVolume):
@@ -57,19 +58,17 @@ class GaussianMixtureVolume(AbstractAtomVolume):
 
     def __init__(self, positions: _Positions, amplitudes: _Values, variances: _Values):
         positions = _as_positions(positions)
-        n = positions.shape[0]
-        columns = {"amplitudes": _as_columns(amplitudes, n, "amplitudes"), "variances": _as_columns(variances, n, "variances")}
-        shape = _common_shape(columns, n)
+        amplitudes, variances = _as_columns(positions.shape[0], amplitudes=amplitudes, variances=variances)
         dtype = jnp.result_type(positions, amplitudes, variances)
         self.positions = positions.astype(dtype)
-        self.amplitudes = jnp.broadcast_to(amplitudes, shape).astype(dtype)
-        self.variances = jnp.broadcast_to(variances, shape).astype(dtype)
+        self.amplitudes = amplitudes.astype(dtype)
+        self.variances = variances.astype(dtype)
         _check_variances(self.variances)
 
     @classmethod
     def from_tabulated_parameters(
         cls,
-        atom_positions: Float[Array | np.ndarray, "n 3"],
+        atom_positions: _Positions,
         parameters: PengScatteringFactorParameters,
         extra_b_factors: _Values | None = None,
     ) -> "GaussianMixtureVolume":
@@ -81,10 +80,12 @@ class GaussianMixtureVolume(AbstractAtomVolume):
             extra_b_factors: B-factors in Å² of the whole structure or of each atom, added to $b$. None adds nothing.
 
         Raises:
-            InputError: A B-factor is so negative that a Gaussian has no width, or is not a number.
+            InputError: The shapes do not fit together, or a B-factor is so negative that a Gaussian has no width, or
+                is not a number.
         """
-        extra = _as_columns(0.0 if extra_b_factors is None else extra_b_factors, atom_positions.shape[0])
-        return cls(atom_positions, parameters.a, (parameters.b + extra) * _B_TO_VARIANCE)
+        extra = 0.0 if extra_b_factors is None else extra_b_factors
+        b, extra = _as_columns(len(atom_positions), b=parameters.b, extra_b_factors=extra)
+        return cls(atom_positions, parameters.a, (b + extra) * _B_TO_VARIANCE)
 
     @classmethod
     def from_atoms(cls, table: AtomTable) -> "GaussianMixtureVolume":
@@ -197,14 +198,33 @@ def _same(a: Array, b: Array) -> bool:
     return bool(jnp.array_equal(a, b))
 
 
-def _as_columns(value: _Values, n: int) -> Float[Array, "..."]:
-    array = as_float(value)
-    if array.ndim > 2 or (array.ndim > 0 and array.shape[0] != n):
+def _as_positions(positions: _Positions) -> Float[Array, "n 3"]:
+    array = jnp.asarray(positions)
+    if array.ndim != 2 or array.shape[1] != 3:
         raise InputError(
-            f"values of shape {array.shape} were given for {n} positions.",
-            hint="Give one number, one per position (n,), or one per Gaussian (n, g).",
+            f"positions have shape {array.shape}, not (n, 3).", hint="Give (x, y, z) in Å for each; jax.vmap a batch."
         )
-    return array[:, None] if array.ndim == 1 else array
+    return array
+
+
+def _as_columns(n: int, **values: _Values) -> list[Float[Array, "n g"]]:
+    """The values as arrays of one shape (n, g)."""
+    arrays = {name: as_float(value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if array.ndim > 2 or (array.ndim > 0 and array.shape[0] != n):
+            raise InputError(
+                f"{name} of shape {array.shape} were given for {n} positions.",
+                hint="Give one number, one per position (n,), or one per Gaussian (n, g).",
+            )
+    columns = [array[:, None] if array.ndim == 1 else array for array in arrays.values()]
+    sizes = {array.shape[1] for array in columns if array.ndim == 2} - {1}
+    if len(sizes) > 1:
+        shapes = " and ".join(f"{name} of shape {array.shape}" for name, array in arrays.items())
+        raise InputError(
+            f"{shapes} differ in the number of Gaussians at a position.",
+            hint="Give both (n, g) with the same g, or one of them as a number or one per position.",
+        )
+    return [jnp.broadcast_to(array, (n, *sizes) if sizes else (n, 1)) for array in columns]
 
 
 def _check_elements(table: AtomTable) -> None:
