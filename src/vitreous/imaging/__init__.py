@@ -1,5 +1,6 @@
 """Images and how likely they are: the parts of a microscope composed into one differentiable model."""
 
+from ._base import AbstractImageModel as AbstractImageModel
 from ._counting import CountingLikelihood as CountingLikelihood
 from ._image_model import ImageModel as ImageModel
 from ._image_model import make_image_model as make_image_model
@@ -13,6 +14,7 @@ from ._noise import ColouredNoise as ColouredNoise
 from ._noise import WhiteNoise as WhiteNoise
 from ._parameters import named_parameters as named_parameters
 from ._parameters import with_parameters as with_parameters
+from ._projection_model import ProjectionModel as ProjectionModel
 from ._saving import load_model as load_model
 from ._saving import register_saved_class as register_saved_class
 from ._saving import save_model as save_model

@@ -6,7 +6,7 @@ from vitreous._core import InputError
 from vitreous.detector import AbstractDetector
 from vitreous.optics import Contrast
 
-from ._image_model import ImageModel
+from ._base import AbstractImageModel
 from ._likelihood import AbstractLikelihood, check_shape
 
 
@@ -36,7 +36,7 @@ class CountingLikelihood(AbstractLikelihood):
         True
     """
 
-    image_model: ImageModel
+    image_model: AbstractImageModel
     detector: AbstractDetector
 
     def __check_init__(self):

@@ -1,17 +1,20 @@
 """The noise-free image: volume, pose, projection, scattering and optics as one object."""
 
 import equinox as eqx
-from jaxtyping import Array, Complex, Float, PRNGKeyArray
+from jaxtyping import Array, Complex, PRNGKeyArray
 
-from vitreous.grids import ImageConfig, crop, irfftn, shift_phases
-from vitreous.optics import CTF, Contrast
+from vitreous.filters import AbstractFilter, AbstractMask
+from vitreous.grids import ImageConfig, shift_phases
+from vitreous.optics import CTF, AbstractOptics, Contrast
 from vitreous.poses import AbstractPose, EulerAnglePose
 from vitreous.projection import AbstractVolumeIntegrator, integrator_for
 from vitreous.scattering import AbstractScattering, WeakPhaseScattering
 from vitreous.volumes import AbstractVolumeParametrization
 
+from ._base import AbstractImageModel
 
-class ImageModel(eqx.Module):
+
+class ImageModel(AbstractImageModel):
     r"""The image of a volume in a pose: $s\,\mathcal F^{-1}\left[e^{-2\pi i q\cdot t}\,\tilde C(q)\right]$.
 
     The contrast $C = (|\psi|^2/|\psi_0|^2 - 1)/2$ is that of the scattering theory with the volume rotated by the
@@ -27,37 +30,36 @@ class ImageModel(eqx.Module):
         scattering: The scattering theory.
         integrator: How the volume is projected.
         contrast: Whether protein is dark or bright in the image.
+        filter: Multiplies the image's spectrum; `None` for none.
+        mask: Multiplies the image; `None` for none.
     """
 
     volume: AbstractVolumeParametrization
     pose: AbstractPose
-    optics: CTF
+    optics: AbstractOptics
     image_config: ImageConfig
     scattering: AbstractScattering
     integrator: AbstractVolumeIntegrator
     contrast: Contrast = eqx.field(static=True)
+    filter: AbstractFilter | None = None
+    mask: AbstractMask | None = None
 
-    def spectrum(self, *, rng_key: PRNGKeyArray | None = None) -> Complex[Array, "y xh"]:
-        """Half spectrum of the image at the padded shape.
+    def unfiltered_spectrum(self, *, rng_key: PRNGKeyArray | None = None) -> Complex[Array, "y xh"]:
+        """Half spectrum of the image at the padded shape, before the filter (see the class).
 
         Arguments:
             rng_key: For volumes that are drawn at random.
         """
         volume = self.volume.get_representation(rng_key).rotate_to_pose(self.pose)
         optics = self.optics.with_defocus_offset(self.pose.offset_z)
-        contrast = self.scattering.contrast_spectrum(volume, optics, self.image_config, integrator=self.integrator)
         config = self.image_config
-        phases = shift_phases(self.pose.offset[:2], config.padded_shape, config.pixel_size)
-        return self.contrast.sign * contrast * phases.astype(contrast.dtype)
+        contrast = self.scattering.contrast_spectrum(volume, optics, config, integrator=self.integrator)
+        return self.contrast.sign * contrast * shift_to(self.pose, config).astype(contrast.dtype)
 
-    def simulate(self, *, rng_key: PRNGKeyArray | None = None) -> Float[Array, "y x"]:
-        """The noise-free image, cropped to its shape; a contrast, without unit.
 
-        Arguments:
-            rng_key: For volumes that are drawn at random.
-        """
-        image = irfftn(self.spectrum(rng_key=rng_key), self.image_config.padded_shape)
-        return crop(image, self.image_config.shape)
+def shift_to(pose: AbstractPose, image_config: ImageConfig) -> Complex[Array, "y xh"]:
+    """The factors that move an image by the offset of a pose in its plane."""
+    return shift_phases(pose.offset[:2], image_config.padded_shape, image_config.pixel_size)
 
 
 def make_image_model(
@@ -65,10 +67,12 @@ def make_image_model(
     image_config: ImageConfig,
     *,
     pose: AbstractPose | None = None,
-    optics: CTF | None = None,
+    optics: AbstractOptics | None = None,
     scattering: AbstractScattering | None = None,
     integrator: AbstractVolumeIntegrator | None = None,
     contrast: Contrast = Contrast.DARK,
+    filter: AbstractFilter | None = None,
+    mask: AbstractMask | None = None,
 ) -> ImageModel:
     """Compose an image model; everything but the volume and the image has a default.
 
@@ -80,6 +84,8 @@ def make_image_model(
         scattering: Weak phase, unless given.
         integrator: The one registered for the volume's type, unless given.
         contrast: Whether protein is dark or bright.
+        filter: Multiplies the image's spectrum; none unless given.
+        mask: Multiplies the image; none unless given.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -97,4 +103,6 @@ def make_image_model(
         scattering=WeakPhaseScattering() if scattering is None else scattering,
         integrator=integrator_for(volume.get_representation()) if integrator is None else integrator,
         contrast=contrast,
+        filter=filter,
+        mask=mask,
     )

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import InputError
 
-from ._image_model import ImageModel
+from ._base import AbstractImageModel
 from ._noise import AbstractNoise
 
 
@@ -18,7 +18,7 @@ class AbstractLikelihood(eqx.Module):
     and as objective.
     """
 
-    image_model: eqx.AbstractVar[ImageModel]
+    image_model: eqx.AbstractVar[AbstractImageModel]
 
     @abstractmethod
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
@@ -77,7 +77,7 @@ class GaussianLikelihood(AbstractLikelihood):
         True
     """
 
-    image_model: ImageModel
+    image_model: AbstractImageModel
     noise: AbstractNoise
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
@@ -98,7 +98,7 @@ class GaussianLikelihood(AbstractLikelihood):
         return self.noise.log_likelihood(observed - self.image_model.simulate())
 
 
-def check_shape(observed: Float[Array, "..."], image_model: ImageModel) -> None:
+def check_shape(observed: Float[Array, "..."], image_model: AbstractImageModel) -> None:
     """Refuse an observed image that the model does not make."""
     shape = image_model.image_config.shape
     if observed.shape != shape:

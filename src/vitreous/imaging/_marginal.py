@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
 
-from ._image_model import ImageModel
+from ._base import AbstractImageModel
 from ._likelihood import AbstractLikelihood, check_shape
 from ._noise import AbstractNoise
 
@@ -84,7 +84,7 @@ class MarginalGaussianLikelihood(AbstractLikelihood):
         True
     """
 
-    image_model: ImageModel
+    image_model: AbstractImageModel
     noise: AbstractNoise
     prior: ScaleAndOffsetPrior
 
@@ -134,7 +134,7 @@ class ProfileGaussianLikelihood(AbstractLikelihood):
         (3.0, 0.5)
     """
 
-    image_model: ImageModel
+    image_model: AbstractImageModel
     noise: AbstractNoise
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
