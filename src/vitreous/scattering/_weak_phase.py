@@ -4,8 +4,8 @@ from jaxtyping import Array, Complex
 
 from vitreous.constants import interaction_constant
 from vitreous.grids import ImageConfig
-from vitreous.optics import CTF
-from vitreous.projection import AbstractVolumeIntegrator
+from vitreous.optics import AbstractOptics
+from vitreous.projection import AbstractVolumeIntegrator, project_magnified
 from vitreous.volumes import AbstractVolumeRepresentation
 
 from ._base import AbstractScattering
@@ -16,7 +16,8 @@ class WeakPhaseScattering(AbstractScattering):
 
     The exit wave $\exp(i\lambda\gamma\int U dz)$ to first order (Erickson & Klug 1971, Phil. Trans. R. Soc. B 261,
     105; Vulović et al. 2013, J. Struct. Biol. 183, 19), with the amplitude contrast as a phase inside the CTF.
-    $\lambda$ is the relativistic wavelength (Å) and $\gamma$ the Lorentz factor.
+    $\lambda$ is the relativistic wavelength (Å) and $\gamma$ the Lorentz factor. With an anisotropic magnification
+    $M$ both factors are those at $M q$.
 
     Examples:
         >>> WeakPhaseScattering()
@@ -26,11 +27,11 @@ class WeakPhaseScattering(AbstractScattering):
     def contrast_spectrum(
         self,
         volume: AbstractVolumeRepresentation,
-        optics: CTF,
+        optics: AbstractOptics,
         image_config: ImageConfig,
         *,
         integrator: AbstractVolumeIntegrator,
     ) -> Complex[Array, "y xh"]:
         """Half spectrum of the contrast at the padded shape (see the class)."""
-        projection = integrator.integrate(volume, image_config)
+        projection = project_magnified(volume, optics, image_config, integrator=integrator)
         return optics(image_config.frequencies) * interaction_constant(optics.voltage_kv) * projection
