@@ -6,10 +6,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError, sum_batches
+from vitreous._core import FloatLike, sum_batches
 from vitreous.grids import Sampling
 
 from ._gaussian_axes import fourier_envelopes, fourier_waves, pixel_averages, pixel_edges
+from ._gaussian_checks import check_batch_size, check_gaussians
 
 _BATCH_SIZE = 512
 
@@ -52,7 +53,8 @@ def project_gaussians(
         The half spectrum (band-limited) or the image (averaged), whose pixels are in Å⁻¹.
 
     Raises:
-        InputError: The shape has no pixels, or the batch size is not positive.
+        InputError: The arrays do not fit together, the shape has no pixels, or the pixel size or the batch size is not
+            positive.
 
     Examples:
         >>> atom = dict(amplitudes=jnp.ones((1, 1)), variances=jnp.full((1, 1), 2.0), shape=(8, 9), pixel_size=0.5)
@@ -61,20 +63,12 @@ def project_gaussians(
         ((8, 5), 4.0)
     """
     n = positions.shape[0]
-    if min(shape) < 1:
-        raise InputError(f"shape={shape} has no pixels.", hint="Give (rows, columns), such as (128, 128).")
+    check_gaussians(positions, amplitudes, variances, shape=shape, spacing=pixel_size)
     size = check_batch_size(batch_size, default=_BATCH_SIZE, n=n)
     dtype = jnp.result_type(positions, amplitudes, variances)
     atoms = (positions[:, :2].astype(dtype), amplitudes.astype(dtype), variances.astype(dtype))
     project = _bandlimited if sampling is Sampling.BANDLIMITED else _average
     return project(*atoms, jnp.asarray(pixel_size, dtype), shape=tuple(shape), batch_size=size)
-
-
-def check_batch_size(batch_size: int | None, *, default: int, n: int) -> int:
-    """The batch size to use for n elements."""
-    if batch_size is not None and batch_size < 1:
-        raise InputError(f"batch_size={batch_size} is not positive.", hint="Leave it out, or use batch_size=512.")
-    return max(1, min(default if batch_size is None else batch_size, n))
 
 
 @partial(jax.jit, static_argnames=("shape", "batch_size"))

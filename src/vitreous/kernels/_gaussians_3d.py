@@ -12,8 +12,8 @@ from vitreous._core import FloatLike, InputError, is_concrete
 from vitreous.grids import Sampling
 
 from ._gaussian_axes import pixel_averages
+from ._gaussian_checks import check_batch_size, check_gaussians
 from ._gaussian_windows import UPSAMPLING, gaussian_half_width, least_variance, steps_needed, upsampling, window_classes
-from ._gaussians_2d import check_batch_size
 
 _BATCH_SIZE = 64
 
@@ -66,7 +66,8 @@ def spread_gaussians_3d(
 
     Raises:
         InputError: The variances or the voxel size are traced and no half-width is given; the half-width is known to be
-            too small; or the shape, the batch size or the accuracy is out of range.
+            too small; the arrays do not fit together; or the shape, the voxel size, the batch size or the accuracy is
+            out of range.
 
     Examples:
         >>> atom = dict(amplitudes=jnp.ones((1, 1)), variances=jnp.full((1, 1), 2.0), shape=(8, 8, 9), voxel_size=1.0)
@@ -74,8 +75,7 @@ def spread_gaussians_3d(
         >>> spectrum.shape, round(float(spectrum[0, 0, 0].real), 4)  # Å over the volume of a voxel
         ((8, 8, 5), 1.0)
     """
-    if min(shape) < 1:
-        raise InputError(f"shape={shape} has no voxels.", hint="Give (sections, rows, columns), as (128, 128, 128).")
+    check_gaussians(positions, amplitudes, variances, shape=shape, spacing=voxel_size)
     if half_width is not None and half_width < 1:
         raise InputError(f"half_width={half_width} holds no voxel.", hint="Leave it out, or use 5 or more.")
     if not 0 < accuracy < 1:

@@ -8,6 +8,7 @@ from vitreous._core import FloatLike
 from vitreous.grids import Sampling
 
 from ._gaussian_axes import fourier_envelopes, fourier_waves, pixel_averages, pixel_edges
+from ._gaussian_checks import check_gaussians
 
 
 def sum_gaussians_3d(
@@ -32,6 +33,9 @@ def sum_gaussians_3d(
     Returns:
         The half spectrum (band-limited) or the volume (averaged), as `spread_gaussians_3d`.
 
+    Raises:
+        InputError: The arrays do not fit together, the shape has no voxels, or the voxel size is not positive.
+
     Examples:
         >>> one = jnp.ones((1, 1))
         >>> volume = sum_gaussians_3d(jnp.zeros((1, 3)), one, one, shape=(16,) * 3, voxel_size=1.0,
@@ -39,6 +43,7 @@ def sum_gaussians_3d(
         >>> round(float(volume.sum()), 6)
         1.0
     """
+    check_gaussians(positions, amplitudes, variances, shape=shape, spacing=voxel_size)
     spacing = jnp.asarray(voxel_size, positions.dtype)
 
     def axis_part(axis: int, size: int) -> Array:
