@@ -39,6 +39,8 @@ def test_the_last_shells_have_less():
     assert np.all(high >= low) and np.all(low <= 1) and np.all(low > 0)
     ssnr = 10 / (2 * 16.0)
     assert 0.6 * ssnr < low[16] / (1 - low[16]) < 0.8 * ssnr  # 0.7 of the whole in the last shell
+    plain = expected_fsc(np.ones(17), 1.0, np.ones(17), n_images=10, edge_correction=False)
+    assert plain[16] == pytest.approx(ssnr / (1 + ssnr), rel=1e-12)
 
 
 @pytest.mark.parametrize("fsc", [0.001, 0.143, 0.5, 0.9])

@@ -36,7 +36,7 @@ def no_inner_reports():
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return run_demo(tmp_path_factory.mktemp("demo") / "run", SMALL)
+    return run_demo(str(tmp_path_factory.mktemp("demo") / "run"), SMALL)
 
 
 def contents(folder):
@@ -87,7 +87,7 @@ class TestFiles:
     def test_report(self, demo):
         report = demo.report.read_text(encoding="utf-8")
         assert report.count("<svg") + report.count("<img") >= 7  # particles, two curves, three maps, projections
-        assert "expected" in report and "SSNR/(1 + SSNR)" in report
+        assert "expected" in report and "SSNR/(1 + SSNR)" in report and report.count("edge correction") == 2
 
     def test_maps_share_box_and_voxel_size(self, demo):
         for name in ("volume.mrc", *MAPS, *(f"c1/{name}" for name in MAPS)):
@@ -115,6 +115,10 @@ class TestFiles:
         for name in ("O", "C1"):
             numbers = record.results[name]
             assert numbers["nyquist_a"] == 8.0 and 0 < numbers["largest_deviation_from_expected_fsc"] < 0.1
+            which = "" if name == "O" else "c1/"
+            deviation = np.abs(curves(demo.folder, which)[2] - plain_expectation(demo.folder, which))[4:].max()
+            # Rings of CTFs are averaged here over a half plane, whose column kx = 0 counts double.
+            assert numbers["largest_deviation_from_plain_ssnr"] == pytest.approx(deviation, abs=1e-3)
             for threshold in ("0.143", "0.5", "truth_0.5"):
                 assert numbers[f"resolution_{threshold}_a"] is None or numbers[f"resolution_{threshold}_a"] >= 8
 

@@ -12,6 +12,7 @@ def expected_fsc(
     *,
     n_images: float,
     symmetry_order: int = 1,
+    edge_correction: bool = True,
 ) -> Float[np.ndarray, " shells"]:
     r"""Correlation of two half-maps of known signal and noise: $\mathrm{SSNR}/(1 + \mathrm{SSNR})$.
 
@@ -22,7 +23,8 @@ def expected_fsc(
 
     with c the transfer of the images and P the signal's power per pixel of a slice (Rosenthal & Henderson 2003,
     J. Mol. Biol. 333, 721). A voxel of a finite box gathers samples with the weight $\mathrm{sinc}^2$ of their
-    distance, and there are none beyond Nyquist: the outermost shells have less, the last one 0.7 of the whole.
+    distance, and there are none beyond Nyquist: the outermost shells have less, the last one 0.7 of the whole, which
+    the edge correction takes into account.
 
     Arguments:
         signal_power: $P = \langle|\tilde V|^2\rangle/n^2$ of the shells of a map of edge n.
@@ -30,6 +32,7 @@ def expected_fsc(
         mean_ctf_squared: $\langle c^2\rangle$ of the shells.
         n_images: Images in one half-set.
         symmetry_order: g.
+        edge_correction: Multiply the formula by the share of the weight that lies below Nyquist.
 
     Returns:
         The expected correlation; 1 in the zero shell.
@@ -37,9 +40,13 @@ def expected_fsc(
     Examples:
         >>> expected_fsc(np.ones(3), 1.0, np.ones(3), n_images=2).round(3).tolist()
         [1.0, 0.486, 0.265]
+        >>> expected_fsc(np.ones(3), 1.0, np.ones(3), n_images=2, edge_correction=False).round(3).tolist()
+        [1.0, 0.5, 0.333]
     """
     radius = np.maximum(np.arange(len(signal_power)), 0.5)
-    coverage = n_images * symmetry_order / (2 * radius) * _share_inside(len(radius))
+    coverage = n_images * symmetry_order / (2 * radius)
+    if edge_correction:
+        coverage = coverage * _share_inside(len(radius))
     ssnr = coverage * mean_ctf_squared * signal_power / noise_variance
     fsc = ssnr / (1 + ssnr)
     fsc[0] = 1.0

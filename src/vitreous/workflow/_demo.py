@@ -73,7 +73,7 @@ class DemoResult:
 
 
 def run_demo(
-    folder: Path,
+    folder: str | Path,
     options: DemoOptions = DEFAULT,
     *,
     overwrite: bool = False,
@@ -145,30 +145,38 @@ def _curves(simulated: Path, made: Path, symmetry: str) -> DemoCurves:
     box = len(truth)
     modes = frequencies((box, box), voxel_size)
     mean_ctf_squared = jax.jit(lambda ctf: jax.vmap(lambda one: one(modes) ** 2)(ctf).mean(0))(particles.ctf)
-    expected = expected_fsc(
-        np.asarray(power_spectrum(truth)) / box**2,
-        read_run(simulated).results["noise_variance"],
-        np.asarray(shell_average(mean_ctf_squared, (box, box))),
-        n_images=len(particles) / 2,
-        symmetry_order=point_group(symmetry).order,
+    expected, plain = (
+        expected_fsc(
+            np.asarray(power_spectrum(truth)) / box**2,
+            read_run(simulated).results["noise_variance"],
+            np.asarray(shell_average(mean_ctf_squared, (box, box))),
+            n_images=len(particles) / 2,
+            symmetry_order=point_group(symmetry).order,
+            edge_correction=edge_correction,
+        )
+        for edge_correction in (True, False)
     )
     return DemoCurves(
         halves=fourier_shell_correlation(*halves, voxel_size=voxel_size),
         truth=fourier_shell_correlation(density, truth, voxel_size=voxel_size),
         expected=expected,
+        plain=plain,
         map=density,
     )
 
 
 def _results(curves: dict[str, DemoCurves], simulation: dict) -> dict:
     def numbers(curve: DemoCurves) -> dict:
-        measured = np.asarray(curve.halves.correlation)
+        def deviation(expected: np.ndarray) -> float:
+            return float(np.abs(np.asarray(curve.halves.correlation) - expected)[4:].max())
+
         return {
             "resolution_0.143_a": curve.halves.resolution(0.143),
             "resolution_0.5_a": curve.halves.resolution(0.5),
             "resolution_truth_0.5_a": curve.truth.resolution(0.5),
             "nyquist_a": float(curve.halves.resolution_a[-1]),
-            "largest_deviation_from_expected_fsc": float(np.abs(measured - curve.expected)[4:].max()),
+            "largest_deviation_from_expected_fsc": deviation(curve.expected),
+            "largest_deviation_from_plain_ssnr": deviation(curve.plain),
         }
 
     return {"simulation": simulation} | {symmetry: numbers(curve) for symmetry, curve in curves.items()}
