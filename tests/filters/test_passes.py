@@ -3,7 +3,15 @@ import numpy as np
 import pytest
 
 from vitreous._core import InputError
-from vitreous.filters import BFactorFilter, HighPassFilter, LowPassFilter, ProductFilter, filter_image
+from vitreous.filters import (
+    AntiAliasingFilter,
+    BandPassFilter,
+    BFactorFilter,
+    HighPassFilter,
+    LowPassFilter,
+    ProductFilter,
+    filter_image,
+)
 from vitreous.grids import frequencies, irfftn, radius, rfftn
 
 Q = frequencies((32, 33), 1.5)
@@ -64,3 +72,36 @@ def test_nonsense_is_refused(arguments):
     for kind in (LowPassFilter, HighPassFilter):
         with pytest.raises(InputError):
             kind(*arguments)
+
+
+def test_a_band_lies_between_two_resolutions():
+    transfer = np.asarray(BandPassFilter(30.0, 6.0, coarse_width=0.01, fine_width=0.02).transfer(Q))
+    q = np.asarray(radius(Q))
+    assert np.all(transfer[(q > 0.039) & (q < 0.156)] == 1)
+    assert np.all(transfer[(q < 0.028) | (q > 0.177)] == 0)
+
+
+@pytest.mark.parametrize("resolutions", [(6.0, 30.0), (10.0, 10.0)])
+def test_a_band_needs_the_coarser_resolution_first(resolutions):
+    with pytest.raises(InputError, match="Nothing lies between"):
+        BandPassFilter(*resolutions)
+
+
+@pytest.mark.parametrize("cutoff", [0.5, 2 / 3, 1.0])
+@pytest.mark.parametrize("shape", [(24, 24), (21, 24)])
+def test_anti_aliasing_keeps_a_fraction_of_nyquist(shape, cutoff):
+    q = frequencies(shape, 1.7)
+    fraction = 2 * 1.7 * np.asarray(radius(q))
+    step = np.asarray(AntiAliasingFilter(1.7, cutoff, width=0.0).transfer(q))
+    # Modes at the cut-off itself are kept, whichever way they are rounded.
+    np.testing.assert_array_equal(step, fraction <= cutoff + 1e-5)
+    soft = np.asarray(AntiAliasingFilter(1.7, cutoff, width=0.2).transfer(q))
+    # A mode at the cut-off may be rounded to either side of it: there the edge is flat, to the square of 1e-6 / 0.2.
+    assert np.all(soft[fraction >= cutoff - 1e-6] < 1e-9) and np.all(soft[fraction < cutoff - 0.21] == 1)
+
+
+@pytest.mark.parametrize("arguments", [(0.0, 1.0, 0.0), (1.5, 0.0, 0.0), (1.5, 0.5, 0.6), (1.5, 0.5, -0.1)])
+def test_anti_aliasing_refuses_nonsense(arguments):
+    pixel_size, cutoff, width = arguments
+    with pytest.raises(InputError):
+        AntiAliasingFilter(pixel_size, cutoff, width=width)

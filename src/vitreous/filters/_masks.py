@@ -1,14 +1,13 @@
 """Round masks."""
 
-import math
-
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike
 from vitreous.grids import coordinates
-from vitreous.grids import radius as length
+from vitreous.grids import radius as distance
 
 from ._base import AbstractMask
+from ._checks import length, same_axes
 from ._edges import cosine_edge
 
 
@@ -36,13 +35,14 @@ class CircularMask(AbstractMask):
     pixel_size: Float[Array, ""]
 
     def __init__(self, radius: FloatLike, soft_edge: FloatLike = 5.0, *, pixel_size: FloatLike = 1.0):
-        self.radius = _length(radius, name="radius")
-        self.soft_edge = _length(soft_edge, name="soft_edge", zero=True)
-        self.pixel_size = _length(pixel_size, name="pixel_size")
+        self.radius = length(radius, name="radius")
+        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
+        self.pixel_size = length(pixel_size, name="pixel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "y x"]:
         """The factor at each pixel of an image of this shape `(y, x)`."""
-        return _round(self.radius, self.soft_edge, shape=shape, spacing=self.pixel_size, axes=2)
+        same_axes(shape, axes=2, mask="CircularMask", use="Use SphericalMask for a volume")
+        return cosine_edge(distance(coordinates(shape, self.pixel_size)), self.radius, self.soft_edge)
 
 
 class SphericalMask(AbstractMask):
@@ -66,29 +66,61 @@ class SphericalMask(AbstractMask):
     voxel_size: Float[Array, ""]
 
     def __init__(self, radius: FloatLike, soft_edge: FloatLike = 5.0, *, voxel_size: FloatLike = 1.0):
-        self.radius = _length(radius, name="radius")
-        self.soft_edge = _length(soft_edge, name="soft_edge", zero=True)
-        self.voxel_size = _length(voxel_size, name="voxel_size")
+        self.radius = length(radius, name="radius")
+        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
+        self.voxel_size = length(voxel_size, name="voxel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "z y x"]:
         """The factor at each voxel of a volume of this shape `(z, y, x)`."""
-        return _round(self.radius, self.soft_edge, shape=shape, spacing=self.voxel_size, axes=3)
+        same_axes(shape, axes=3, mask="SphericalMask", use="Use CircularMask for an image")
+        return cosine_edge(distance(coordinates(shape, self.voxel_size)), self.radius, self.soft_edge)
 
 
-def _length(value: FloatLike, *, name: str, zero: bool = False) -> Array:
-    scalar = as_scalar(value, name=name)
-    if is_concrete(scalar) and not (math.isfinite(float(scalar)) and (float(scalar) > 0 or (zero and scalar == 0))):
-        sign = "zero or positive" if zero else "positive"
-        raise InputError(f"{name}={float(scalar):g} makes no mask.", hint=f"Give {name} in Å, {sign}.")
-    return scalar
+class CylindricalMask(AbstractMask):
+    r"""A cylinder about the z axis of a volume, such as a helical filament's, with a soft edge.
 
+    The product of a disc of radius $\sqrt{x^2 + y^2}$ and a slab of half the height in $|z|$, each with the cosine
+    edge of `CircularMask`.
 
-def _round(
-    radius: Float[Array, ""], edge: Float[Array, ""], *, shape: tuple[int, ...], spacing: Float[Array, ""], axes: int
-) -> Float[Array, "..."]:
-    if len(shape) != axes:
-        raise InputError(
-            f"A mask in {axes} dimensions does not fit an array of shape {shape}.",
-            hint="Use CircularMask for an image and SphericalMask for a volume; for a stack, use jax.vmap.",
-        )
-    return cosine_edge(length(coordinates(shape, spacing)), radius, edge)
+    Arguments:
+        radius: Å (voxels where `voxel_size` is 1).
+        height: Full height along z in the same unit; without end unless given.
+        soft_edge: Width of the edge beyond the radius and beyond both ends, in the same unit; 0 for a step.
+        voxel_size: Å.
+
+    Raises:
+        InputError: The radius, the height or the voxel size is not positive, or the edge is negative.
+
+    Examples:
+        >>> mask = CylindricalMask(2.0, 3.0, soft_edge=0.0)
+        >>> values = mask.values((9, 9, 9))
+        >>> values[4, 4].tolist(), values[:, 4, 4].tolist()
+        ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    """
+
+    radius: Float[Array, ""]
+    height: Float[Array, ""] | None
+    soft_edge: Float[Array, ""]
+    voxel_size: Float[Array, ""]
+
+    def __init__(
+        self,
+        radius: FloatLike,
+        height: FloatLike | None = None,
+        *,
+        soft_edge: FloatLike = 5.0,
+        voxel_size: FloatLike = 1.0,
+    ):
+        self.radius = length(radius, name="radius")
+        self.height = None if height is None else length(height, name="height")
+        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
+        self.voxel_size = length(voxel_size, name="voxel_size")
+
+    def values(self, shape: tuple[int, ...]) -> Float[Array, "z y x"]:
+        """The factor at each voxel of a volume of this shape `(z, y, x)`."""
+        same_axes(shape, axes=3, mask="CylindricalMask", use="Use RectangularMask for the image of a filament")
+        where = coordinates(shape, self.voxel_size)
+        disc = cosine_edge(distance(where[..., :2]), self.radius, self.soft_edge)
+        if self.height is None:
+            return disc
+        return disc * cosine_edge(abs(where[..., 2]), self.height / 2, self.soft_edge)

@@ -1,4 +1,4 @@
-"""Filters that let pass low or high frequencies, or damp them by a B-factor."""
+"""Filters that let pass low or high frequencies or those between, or damp them by a B-factor."""
 
 import math
 
@@ -70,6 +70,51 @@ class HighPassFilter(AbstractFilter):
     def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:
         """The factor at each frequency vector (Å⁻¹)."""
         return 1 - cosine_edge(radius(frequencies), 1 / self.cutoff_a - self.width / 2, self.width)
+
+
+class BandPassFilter(AbstractFilter):
+    r"""Keeps what is finer than one resolution and coarser than another: a `HighPassFilter` times a `LowPassFilter`.
+
+    Arguments:
+        coarsest_a: The coarsest resolution kept, in Å.
+        finest_a: The finest resolution kept, in Å.
+        coarse_width: Width of the edge at the coarsest resolution in Å⁻¹; 0 for a step.
+        fine_width: Width of the edge at the finest resolution in Å⁻¹; 0 for a step.
+
+    Raises:
+        InputError: A resolution is not positive, the coarsest is not coarser than the finest, or an edge reaches
+            beyond the zero frequency.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> band = BandPassFilter(100.0, 10.0)
+        >>> band.transfer(jnp.array([[0.0, 0.0], [0.01, 0.0], [0.05, 0.0], [0.0, 0.1], [0.2, 0.0]])).round(3).tolist()
+        [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+
+    high_pass: HighPassFilter
+    low_pass: LowPassFilter
+
+    def __init__(
+        self,
+        coarsest_a: FloatLike,
+        finest_a: FloatLike,
+        *,
+        coarse_width: FloatLike = 0.005,
+        fine_width: FloatLike = 0.02,
+    ):
+        self.high_pass = HighPassFilter(coarsest_a, coarse_width)
+        self.low_pass = LowPassFilter(finest_a, fine_width)
+        coarsest, finest = self.high_pass.cutoff_a, self.low_pass.cutoff_a
+        if is_concrete(coarsest) and is_concrete(finest) and not float(coarsest) > float(finest):
+            raise InputError(
+                f"Nothing lies between coarsest_a={float(coarsest):g} and finest_a={float(finest):g} Å.",
+                hint="Give the larger number of Å first, as BandPassFilter(100, 10).",
+            )
+
+    def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:
+        """The factor at each frequency vector (Å⁻¹)."""
+        return self.high_pass.transfer(frequencies) * self.low_pass.transfer(frequencies)
 
 
 class BFactorFilter(AbstractFilter):

@@ -1,23 +1,28 @@
-"""Filters in a row."""
+"""Filters and masks in a row."""
+
+from functools import reduce
+from operator import mul
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from ._base import AbstractFilter
+from ._base import AbstractFilter, AbstractMask
 
 
 class ProductFilter(AbstractFilter):
     """Several filters applied together.
 
-    Arguments:
-        filters: The filters; none at all let everything pass.
+        Arguments:
+            filters: The filters; none at all let everything pass.
 
-    Examples:
-        >>> import jax.numpy as jnp
-        >>> from vitreous.filters import HighPassFilter, LowPassFilter
-        >>> band = ProductFilter(HighPassFilter(100.0), LowPassFilter(10.0))
-        >>> band.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]])).tolist()
-        [0.0, 1.0, 0.0]
+        Examples:
+            >>> import math
+
+    import jax.numpy as jnp
+            >>> from vitreous.filters import HighPassFilter, LowPassFilter
+            >>> band = ProductFilter(HighPassFilter(100.0), LowPassFilter(10.0))
+            >>> band.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]])).tolist()
+            [0.0, 1.0, 0.0]
     """
 
     filters: tuple[AbstractFilter, ...]
@@ -31,3 +36,27 @@ class ProductFilter(AbstractFilter):
         for factor in self.filters:
             product = product * factor.transfer(frequencies)
         return product
+
+
+class ProductMask(AbstractMask):
+    """Several masks applied together.
+
+    Arguments:
+        masks: The masks; none at all leave everything as it is.
+
+    Examples:
+        >>> from vitreous.filters import CircularMask, RectangularMask
+        >>> cut_disc = ProductMask(CircularMask(2.0, 0.0), RectangularMask(2.0, 9.0, soft_edge=0.0))
+        >>> cut_disc.values((5, 5)).sum(axis=0).tolist()
+        [0.0, 3.0, 5.0, 3.0, 0.0]
+    """
+
+    masks: tuple[AbstractMask, ...]
+
+    def __init__(self, *masks: AbstractMask):
+        self.masks = masks
+
+    def values(self, shape: tuple[int, ...]) -> Float[Array, "*n"]:
+        """The factor at each pixel of an array of this shape."""
+        values = [factor.values(shape) for factor in self.masks]
+        return reduce(mul, values) if values else jnp.ones(shape)
