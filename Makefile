@@ -35,6 +35,7 @@ bench: .venv/.installed
 	$(BIN)/python benchmarks/slice.py
 	$(BIN)/python benchmarks/simulate.py
 	$(BIN)/python benchmarks/reconstruct.py
+	$(BIN)/python benchmarks/correctness_vs_cryojax.py
 
 bench-setup:
 	bash benchmarks/setup.sh

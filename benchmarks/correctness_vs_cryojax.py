@@ -1,0 +1,194 @@
+"""Known traps of cryo-EM software: the right value, ours, and that of cryojax 0.6.0, side by side.
+
+Each row has a value that follows from a closed formula or from statistics alone; none is what another program gives.
+The tests of this library hold our column in place (docs/conventions.md); this program prints the table.
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import gemmi
+import jax
+import jax.numpy as jnp
+import numpy as np
+from _common import FOLDER, markdown, publish
+from scipy import stats
+
+from vitreous.constants import PengScatteringFactorParameters, interaction_constant, wavelength
+from vitreous.grids import ImageConfig, fourier_shell_correlation, frequencies
+from vitreous.imaging import ColouredNoise, make_image_model
+from vitreous.optics import CTF
+from vitreous.poses import EulerAnglePose
+from vitreous.projection import GaussianMixtureProjection
+from vitreous.volumes import GaussianMixtureVolume
+
+jax.config.update("jax_enable_x64", True)
+
+SHAPE, PIXEL_SIZE, VARIANCE = (64, 64), 2.0, 0.5
+ANGLES = np.array([0.0, 30.0, 120.0])
+ELEMENTS = np.array([6, 37, 93, 99])
+
+
+def made_inputs() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    density = rng.normal(size=(48, 48, 48))
+    return {
+        "shape": np.array(SHAPE),
+        "pixel_size": np.array(PIXEL_SIZE),
+        "positions": rng.uniform(-20, 20, (30, 3)),
+        "amplitudes": rng.uniform(2, 8, (30, 1)),
+        "variances": rng.uniform(4, 9, (30, 1)),
+        "variance": np.array(VARIANCE),
+        "observed": rng.normal(scale=np.sqrt(VARIANCE), size=SHAPE),
+        "angles": ANGLES,
+        "map": density,
+        "noisy_map": density + rng.normal(size=density.shape),
+        "elements": ELEMENTS,
+    }
+
+
+def theirs(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    python = FOLDER.parent / ".venv-cryojax" / "bin" / "python"
+    if not python.exists():
+        raise SystemExit("cryojax is not installed.\nhint: make bench-setup")
+    with tempfile.TemporaryDirectory() as scratch:
+        source, target = Path(scratch, "inputs.npz"), Path(scratch, "results.npz")
+        np.savez(source, **inputs)
+        done = subprocess.run(
+            [python, FOLDER / "peers" / "cryojax_correctness.py", source, target], capture_output=True, text=True
+        )
+        if done.returncode:
+            raise SystemExit(f"cryojax failed:\n{done.stderr[-4000:]}")
+        with np.load(target, allow_pickle=False) as results:
+            return dict(results)
+
+
+def ours(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    volume = GaussianMixtureVolume(inputs["positions"], inputs["amplitudes"], inputs["variances"])
+    config = ImageConfig(SHAPE, PIXEL_SIZE)
+    noise = ColouredNoise(jnp.full((SHAPE[0], SHAPE[1] // 2 + 1), VARIANCE))
+    residual = inputs["observed"] - make_image_model(volume, config).simulate()
+    projection = GaussianMixtureProjection().integrate(volume, config, outputs_real_space=True)
+
+    def loss(theta):
+        return (make_image_model(volume, config, pose=EulerAnglePose(10.0, theta, 20.0)).simulate() ** 2).sum()
+
+    return {
+        "noise": jnp.stack([noise.sample(SHAPE, key=jax.random.key(i)) for i in range(64)]),
+        "residual": residual,
+        "log_likelihood": noise.log_likelihood(residual),
+        "ctf": np.stack([CTF(14_000.0, 10_000.0, a)(config.frequencies) for a in ANGLES]),
+        "fsc": fourier_shell_correlation(inputs["map"], inputs["noisy_map"], voxel_size=1.0).correlation,
+        "interaction": interaction_constant(300.0),
+        "wavelength": wavelength(300.0),
+        "integral": projection.sum() * PIXEL_SIZE**2,
+        "gradient_at_zero": jax.grad(loss)(0.0),
+        "elements": np.array([_element(int(number)) for number in ELEMENTS]),
+    }
+
+
+def _element(number: int) -> str:
+    try:
+        parameters = PengScatteringFactorParameters(np.array([number]))
+    except ValueError as error:
+        return f"raises {type(error).__name__}"
+    return f"{float(np.sum(parameters.a)):.4g}"
+
+
+def exact_ctf(angle_deg: float) -> np.ndarray:
+    """The formula of docs/conventions.md, written out with the angle."""
+    x, y = np.moveaxis(np.asarray(frequencies(SHAPE, PIXEL_SIZE)), -1, 0)
+    square, lambda_ = x**2 + y**2, float(wavelength(300.0))
+    defocus = 12_000 + 2000 * np.cos(2 * (np.arctan2(y, x) - np.deg2rad(angle_deg)))
+    chi = np.pi * lambda_ * defocus * square - 0.5 * np.pi * 2.7e7 * lambda_**3 * square**2
+    return -np.sin(chi + np.arcsin(0.1))
+
+
+def turned_noise(noise: np.ndarray) -> float:
+    """Correlation of each draw with itself turned by 180° about its origin."""
+    turned = np.roll(noise[:, ::-1, ::-1], 1, axis=(1, 2))
+    return float(np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(noise, turned, strict=True)]))
+
+
+def ctf_error(result: dict[str, np.ndarray], i: int) -> float:
+    """Largest error of a transfer, its global sign left out (a convention)."""
+    exact, found = exact_ctf(ANGLES[i]), np.asarray(result["ctf"][i]).real
+    return float(min(np.abs(found - exact).max(), np.abs(found + exact).max()))
+
+
+def likelihood_error(result: dict[str, np.ndarray]) -> float:
+    """Of the log-likelihood of flat noise, against the sum of normal log densities of the program's own residual."""
+    exact = stats.norm.logpdf(np.asarray(result["residual"]), scale=np.sqrt(VARIANCE)).sum()
+    return float(result["log_likelihood"]) / float(exact)
+
+
+def main() -> None:
+    inputs = made_inputs()
+    both = ours(inputs), theirs(inputs)
+    gamma = 1 + 300e3 / 510_998.95
+
+    def row(trap: str, truth: str, value: Callable[[dict[str, np.ndarray]], str]) -> list[str]:
+        return [trap, truth, *map(value, both)]
+
+    total = float(inputs["amplitudes"].sum())
+    rows = [
+        row(
+            "noise: correlation with itself turned by 180°",
+            "0 ± 0.006",
+            lambda r: f"{turned_noise(r['noise']):.3f}",
+        ),
+        row(
+            "noise: variance at the origin over the mean",
+            "1 ± 0.4",
+            lambda r: f"{_at_origin(np.asarray(r['noise'])):.2f}",
+        ),
+        *(
+            row(f"CTF, du − dv = 4000 Å at {a:g}°: largest error", "0", lambda r, i=i: f"{ctf_error(r, i):.1e}")
+            for i, a in enumerate(ANGLES)
+        ),
+        row("log-likelihood of flat noise over the normal law's", "1", lambda r: f"{likelihood_error(r):.4g}"),
+        row("FSC of a map with its equally noisy copy", f"{2**-0.5:.3f}", lambda r: f"{_mean_fsc(r):.3f}"),
+        row("interaction constant over λγ at 300 kV", "1", lambda r: f"{_ratio(r, gamma):.4f}"),
+        row("∫ of a projection over Σa", "1", lambda r: f"{float(r['integral']) / total:.4f}"),
+        row("gradient in θ at θ = 0", "finite", lambda r: _finite(r["gradient_at_zero"])),
+        *(
+            row(f"Σa (Å) of {name}", _tabulated(ELEMENTS[i]), lambda r, i=i: str(r["elements"][i]))
+            for i, name in enumerate(("carbon", "rubidium, one a < 0", "neptunium, one a < 0", "einsteinium"))
+        ),
+    ]
+    publish(
+        "Known traps",
+        "What the right value is follows from a closed formula or from statistics. Float64.",
+        markdown(["", "right", "ours", "cryojax"], rows),
+        peer="cryojax",
+    )
+
+
+def _at_origin(noise: np.ndarray) -> float:
+    """With a standard error of a fifth: the draws are 64, and their squares vary by √2."""
+    return float((noise[:, SHAPE[0] // 2, SHAPE[1] // 2] ** 2).mean() / (noise**2).mean())
+
+
+def _tabulated(number: int) -> str:
+    """The sum of the International Tables' amplitudes, from the table in gemmi."""
+    if number > 98:
+        return "an error"
+    return f"{sum(gemmi.Element(int(number)).c4322.get_coefs()[:5]):.4g}"
+
+
+def _mean_fsc(result: dict[str, np.ndarray]) -> float:
+    return float(np.asarray(result["fsc"])[4:20].mean())
+
+
+def _ratio(result: dict[str, np.ndarray], gamma: float) -> float:
+    return float(result["interaction"]) / (float(result["wavelength"]) * gamma)
+
+
+def _finite(value: np.ndarray) -> str:
+    return "finite" if np.isfinite(value) else "NaN"
+
+
+if __name__ == "__main__":
+    main()
