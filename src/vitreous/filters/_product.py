@@ -12,17 +12,15 @@ from ._base import AbstractFilter, AbstractMask
 class ProductFilter(AbstractFilter):
     """Several filters applied together.
 
-        Arguments:
-            filters: The filters; none at all let everything pass.
+    Arguments:
+        filters: The filters; none at all let everything pass.
 
-        Examples:
-            >>> import math
-
-    import jax.numpy as jnp
-            >>> from vitreous.filters import HighPassFilter, LowPassFilter
-            >>> band = ProductFilter(HighPassFilter(100.0), LowPassFilter(10.0))
-            >>> band.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]])).tolist()
-            [0.0, 1.0, 0.0]
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> from vitreous.filters import BFactorFilter, LowPassFilter
+        >>> both = ProductFilter(BFactorFilter(100.0), LowPassFilter(10.0))
+        >>> both.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]])).round(3).tolist()
+        [1.0, 0.939, 0.0]
     """
 
     filters: tuple[AbstractFilter, ...]
