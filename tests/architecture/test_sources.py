@@ -4,19 +4,12 @@ import ast
 import re
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 
-from tests.architecture.walk import SOURCE
+from tests.architecture.walk import sources
 from tests.data import ROOT
 
 MOST_LINES = 400
-
-
-@cache
-def sources() -> dict[str, tuple[str, ast.Module]]:
-    texts = {path.relative_to(SOURCE).as_posix(): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
-    return {name: (text, ast.parse(text)) for name, text in texts.items()}
 
 
 def imports(tree: ast.Module) -> list[ast.ImportFrom]:

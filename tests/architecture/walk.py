@@ -1,5 +1,6 @@
 """Everything that the package holds and offers."""
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -12,6 +13,13 @@ import vitreous
 
 SOURCE = Path(vitreous.__file__).parent
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
+
+
+@cache
+def sources() -> dict[str, tuple[str, ast.Module]]:
+    """Text and syntax tree of every file of the package."""
+    texts = {path.relative_to(SOURCE).as_posix(): path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+    return {name: (text, ast.parse(text)) for name, text in texts.items()}
 
 
 @cache
