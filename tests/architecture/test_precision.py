@@ -18,7 +18,7 @@ PRODUCTS = {
         "vecmat",
         "convolve",
         "correlate",
-    },
+    },  # fmt: skip
     "lax": {"dot", "dot_general", "batch_matmul", "conv", "conv_general_dilated"},
 }
 NUMPYS = {
