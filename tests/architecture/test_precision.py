@@ -1,36 +1,22 @@
 """Every product of matrices asks for full precision: the default of accelerators keeps three to four digits."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.architecture.walk import sources
 
-PRODUCTS = {
-    "jnp": {
-        "matmul",
-        "dot",
-        "einsum",
-        "tensordot",
-        "inner",
-        "vdot",
-        "vecdot",
-        "matvec",
-        "vecmat",
-        "convolve",
-        "correlate",
-    },  # fmt: skip
-    "lax": {"dot", "dot_general", "batch_matmul", "conv", "conv_general_dilated"},
-}
+PRODUCT = re.compile(
+    r"(?:jnp|jax\.numpy)\.(?:matmul|dot|einsum|tensordot|inner|vdot|vecdot|matvec|vecmat|convolve|correlate)"
+    r"|(?:jax\.)?lax\.(?:dot|dot_general|batch_matmul|conv|conv_general_dilated)"
+)
 NUMPYS = {
     "poses/_asymmetric_unit.py": "the matrices of a group and their seeds are NumPy's",
 }
 
 
 def is_product(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and any(
-        node.attr in names and ast.unparse(node.value).replace("jax.numpy", "jnp").removeprefix("jax.") == module
-        for module, names in PRODUCTS.items()
-    )
+    return isinstance(node, ast.Attribute) and PRODUCT.fullmatch(ast.unparse(node)) is not None
 
 
 def asks_for_precision(call: ast.AST) -> bool:
