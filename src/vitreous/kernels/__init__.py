@@ -1,6 +1,7 @@
 """The hot operations and their derivative rules, in pure JAX: the meaning that faster forms must reproduce.
 
-Reading a Fourier grid at points and its adjoint, and Gaussians spread onto planes and grids.
+Reading a Fourier grid at points and its adjoint, and Gaussians spread onto planes and grids,
+and Fourier transforms between grids and points anywhere (NUFFT).
 """
 
 from ._fourier_pair import fourier_gather as fourier_gather
@@ -18,3 +19,11 @@ from ._interpolant import Interpolant as Interpolant
 from ._interpolant import cubic_bspline as cubic_bspline
 from ._interpolant import kaiser_bessel as kaiser_bessel
 from ._interpolant import linear_interpolant as linear_interpolant
+from ._map_coordinates import map_coordinates as map_coordinates
+from ._map_coordinates import map_coordinates_spline as map_coordinates_spline
+from ._nufft import fourier_transform_at as fourier_transform_at
+from ._nufft import nufft_type1 as nufft_type1
+from ._nufft import nufft_type2 as nufft_type2
+from ._nufft_backends import NufftBackend as NufftBackend
+from ._nufft_backends import NufftOptions as NufftOptions
+from ._spline_filter import compute_spline_coefficients as compute_spline_coefficients
