@@ -21,7 +21,8 @@ def is_product(node: ast.AST) -> bool:
 
 def asks_for_precision(call: ast.AST) -> bool:
     return isinstance(call, ast.Call) and any(
-        item.arg == "precision" and ast.unparse(item.value).endswith("HIGHEST") for item in call.keywords
+        item.arg == "precision" and re.search(r"\bhighest\b", ast.unparse(item.value), re.IGNORECASE)
+        for item in call.keywords
     )
 
 
