@@ -6,7 +6,7 @@ import equinox as eqx
 from jaxtyping import Array, Complex
 
 from vitreous.grids import ImageConfig
-from vitreous.optics import CTF
+from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator
 from vitreous.volumes import AbstractVolumeRepresentation
 
@@ -18,7 +18,7 @@ class AbstractScattering(eqx.Module):
     def contrast_spectrum(
         self,
         volume: AbstractVolumeRepresentation,
-        optics: CTF,
+        optics: AbstractOptics,
         image_config: ImageConfig,
         *,
         integrator: AbstractVolumeIntegrator,
@@ -29,5 +29,5 @@ class AbstractScattering(eqx.Module):
             volume: The potential, turned to its pose.
             optics: The microscope, its defocus counted from the plane z = 0 of the volume's coordinates.
             image_config: Shape and pixel size.
-            integrator: How the volume is projected.
+            integrator: How the volume is projected. Theories that see the volume in depth say what they use of it.
         """
