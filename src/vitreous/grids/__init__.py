@@ -17,6 +17,9 @@ from ._fft import rfftn as rfftn
 from ._fourier_crop import fourier_crop as fourier_crop
 from ._fourier_crop import fourier_pad as fourier_pad
 from ._fourier_crop import resize_spectrum as resize_spectrum
+from ._frequency_slice import make_coordinate_grid as make_coordinate_grid
+from ._frequency_slice import make_frequency_grid as make_frequency_grid
+from ._frequency_slice import make_frequency_slice as make_frequency_slice
 from ._image_config import ImageConfig as ImageConfig
 from ._image_config import Sampling as Sampling
 from ._normalise import normalise as normalise

@@ -63,15 +63,15 @@ def frequencies(shape: tuple[int, ...], spacing: FloatLike = 1.0) -> Float[Array
 
 @partial(jax.jit, static_argnums=1)
 def _centred(step: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "*n d"]:
-    return _vectors([np.arange(n) - n // 2 for n in shape], step.dtype) * step
+    return grid_vectors([np.arange(n) - n // 2 for n in shape], step.dtype) * step
 
 
 @partial(jax.jit, static_argnums=1)
 def _half_spectrum(step: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "*nh d"]:
-    return _vectors([*map(np.fft.fftfreq, shape[:-1]), np.fft.rfftfreq(shape[-1])], step.dtype) / step
+    return grid_vectors([*map(np.fft.fftfreq, shape[:-1]), np.fft.rfftfreq(shape[-1])], step.dtype) / step
 
 
-def _vectors(axes: list[np.ndarray], dtype: np.dtype) -> Float[Array, "*n d"]:
+def grid_vectors(axes: list[np.ndarray], dtype: np.dtype) -> Float[Array, "*n d"]:
     """All points of a grid given by its axes (…, y, x), as vectors (x, y, …)."""
     grids = jnp.meshgrid(*(jnp.asarray(axis, dtype=dtype) for axis in axes), indexing="ij")
     return jnp.stack(grids[::-1], axis=-1)
