@@ -6,7 +6,7 @@ class Interrupting:
 
     Arguments:
         after: How many steps pass; all of them where `None`.
-        within: Only steps of this description count, of any where `None`.
+        within: Only steps of descriptions that begin like this count, of any where `None`.
     """
 
     def __init__(self, after: int | None = None, *, within: str | None = None):
@@ -15,7 +15,7 @@ class Interrupting:
         self.passed = 0
 
     def track(self, steps, *, description, total, completed=0):
-        counts = self.within in (None, description)
+        counts = self.within is None or description.startswith(self.within)
         for step in steps:
             if counts and self.passed == self.after:
                 raise KeyboardInterrupt

@@ -29,7 +29,8 @@ def test_particles_become_maps(reconstructed, simulated):
     assert report == f"Report: {folder}/report.html"
     for half in (1, 2):
         assert re.search(rf"^Inserting half-set {half}: 1 of 1, .* s$", outcome.err, re.MULTILINE)
-    assert re.search(r"^Solving maps: 3 of 3, .* s$", outcome.err, re.MULTILINE)
+        assert re.search(rf"^Completing half-set {half}: 2 of 2, .* s$", outcome.err, re.MULTILINE)
+    assert re.search(r"^Solving maps: 5 of 5, .* s$", outcome.err, re.MULTILINE)
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert sorted(path.name for path in (folder / "figures").iterdir()) == ["fsc.svg", "slices.png"]
 

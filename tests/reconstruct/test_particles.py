@@ -95,6 +95,28 @@ def gain(found, truth):
     return np.vdot(found, truth) / np.vdot(truth, truth)
 
 
+class Listening:
+    """Remembers what was announced and what came."""
+
+    def __init__(self):
+        self.steps = {}
+
+    def track(self, steps, *, description, total, completed=0):
+        self.steps[description] = [total, completed]
+        for step in steps:
+            yield step
+            self.steps[description][1] += 1
+
+
+def test_every_stage_tells_how_far_it_is(particles, tmp_path, no_report):
+    progress = Listening()
+    reconstruct_particles(particles, tmp_path / "run", ReconstructionOptions(symmetry="C2"), progress=progress)
+    stages = [f"{stage} half-set {half}" for half in (1, 2) for stage in ("Inserting", "Completing")]
+    assert list(progress.steps) == [*stages, "Solving maps"]
+    assert all(total == came for total, came in progress.steps.values())
+    assert progress.steps["Solving maps"] == [5, 5]
+
+
 class TestTheRun:
     def test_files(self, done):
         found = contents(done.folder)
@@ -320,17 +342,17 @@ class TestInterruption:
         assert {path.name for path in folder.iterdir()} == {"run.json", ".partial"}
 
     def resumed(self, particles, folder, reference):
-        progress = Interrupting()
+        progress = Interrupting(within="Inserting")
         reconstruct_particles(particles, folder, progress=progress)
         assert {name: (folder / name).read_bytes() for name in reference} == reference
         assert not (folder / ".partial").exists()
-        return progress.passed - 3  # batches; the three maps are solved in every session that ends
+        return progress.passed  # batches
 
     def test_while_inserting(self, particles, tmp_path, reference):
         each = -(-N // 2 // 7)  # batches of a half-set
         for passed in (2, each + 3):
             folder = tmp_path / str(passed)
-            self.stopped(particles, folder, Interrupting(after=passed))
+            self.stopped(particles, folder, Interrupting(after=passed, within="Inserting"))
             # The batch on whose heels the interrupt came was not yet saved; none is done more than twice.
             assert self.resumed(particles, folder, reference) in (2 * each - passed, 2 * each - passed + 1)
 
@@ -357,6 +379,13 @@ class TestInterruption:
             patch.setattr(_particles, "half_maps", raise_interrupt)
             self.stopped(particles, tmp_path / "run")
         assert self.resumed(particles, tmp_path / "run", reference) == 0
+
+    def test_between_inserting_and_solving(self, particles, tmp_path, reference):
+        """While the symmetry of a half-set is imposed, and in each pass of the solver."""
+        for number, (within, after) in enumerate((("Completing", 3), ("Solving", 1), ("Solving", 3))):
+            folder = tmp_path / str(number)
+            self.stopped(particles, folder, Interrupting(after=after, within=within))
+            self.resumed(particles, folder, reference)
 
     def test_while_writing(self, particles, tmp_path, reference, monkeypatch):
         with monkeypatch.context() as patch:

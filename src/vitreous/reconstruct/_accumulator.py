@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import InputError
+from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn, shift_phases
 from vitreous.kernels import Interpolant, apron_width, fold_apron, fourier_spread, kaiser_bessel, padded_size
 
@@ -106,7 +106,13 @@ class FourierAccumulator(eqx.Module):
             lambda a: (a.numerator, a.weight), self, (self.numerator + spread[0], self.weight + spread[1])
         )
 
-    def spectra(self, lattice: np.ndarray | None = None) -> tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]:
+    def spectra(
+        self,
+        lattice: np.ndarray | None = None,
+        *,
+        progress: Progress = NO_PROGRESS,
+        description: str = "Completing the spectra",
+    ) -> tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]:
         r"""N and W on the padded half spectrum, both halves of each image included, summed over `lattice`.
 
         They are divided by $\hat\varphi(0)^3$, the weight that a sample has in all.
@@ -114,10 +120,18 @@ class FourierAccumulator(eqx.Module):
         Arguments:
             lattice: Symmetry operations that map the grid onto itself, signed permutation matrices `[h, 3, 3]`;
                 their copies are summed exactly, without interpolation.
+            progress: Follows the two spectra.
+            description: For the progress.
         """
-        n, w = (_half_spectrum(grid, self.padded_box, self.interpolant) for grid in (self.numerator, self.weight))
-        if lattice is not None and len(lattice) > 1:
-            n, w = (_symmetric_sum(half, self.padded_box, lattice) for half in (n, w))
+
+        def complete(grid: Array) -> Array:
+            half = _half_spectrum(grid, self.padded_box, self.interpolant)
+            if lattice is not None and len(lattice) > 1:
+                half = _symmetric_sum(half, self.padded_box, lattice)
+            return half.block_until_ready()
+
+        grids = (self.numerator, self.weight)
+        n, w = (complete(grid) for grid in progress.track(grids, description=description, total=2))
         return n, jnp.maximum(w.real, 0)
 
 

@@ -61,23 +61,25 @@ def half_maps(
         voxel_size: Å.
         interpolant: The window that filled the accumulators.
         mask: Multiplies both halves for the correlation.
-        progress: Follows the maps.
+        progress: Follows the maps, two of the first pass and three of the second.
     """
-
-    def solve(data: Spectra, prior: np.ndarray, iterations: int = ITERATIONS) -> np.ndarray:
-        return np.asarray(wiener_map(*data, prior, box=box, interpolant=interpolant, iterations=iterations))
+    solved: list[np.ndarray] = []
 
     def correlate(one: np.ndarray, two: np.ndarray) -> FourierCorrelation:
         return fourier_shell_correlation(one, two, voxel_size=voxel_size, mask=mask)
 
-    def data() -> Iterator[Spectra]:
-        yield first
-        yield second
-        yield first[0] + second[0], first[1] + second[1]
+    def problems() -> Iterator[tuple[Spectra, np.ndarray, int]]:
+        mean_weight = (shell_weight(first[1], box=box) + shell_weight(second[1], box=box)) / 2
+        mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
+        for half in (first, second):
+            yield half, FIRST_PRIOR * mean_weight, 0
+        prior = mean_weight / spectral_snr(np.asarray(correlate(*solved).correlation, np.float64))
+        yield first, prior, ITERATIONS
+        yield second, prior, ITERATIONS
+        yield (first[0] + second[0], first[1] + second[1]), prior, ITERATIONS
 
-    mean_weight = (shell_weight(first[1], box=box) + shell_weight(second[1], box=box)) / 2
-    mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
-    fsc = correlate(*(solve(half, FIRST_PRIOR * mean_weight, 0) for half in (first, second)))
-    prior = mean_weight / spectral_snr(np.asarray(fsc.correlation, np.float64))
-    half1, half2, full = (solve(each, prior) for each in progress.track(data(), description="Solving maps", total=3))
+    for data, prior, iterations in progress.track(problems(), description="Solving maps", total=5):
+        density = wiener_map(*data, prior, box=box, interpolant=interpolant, iterations=iterations)
+        solved.append(np.asarray(density))
+    *_, half1, half2, full = solved
     return HalfMaps(half1, half2, full, correlate(half1, half2))

@@ -213,7 +213,7 @@ def _insert_half(
         description=f"Inserting half-set {half}",
     )
     lattice, _ = group.lattice_subgroup_cosets()
-    numerator, weight = accumulator.spectra(lattice)
+    numerator, weight = accumulator.spectra(lattice, progress=progress, description=f"Completing half-set {half}")
     _save(spectra, numerator=numerator, weight=weight)
     return numerator, weight
 
