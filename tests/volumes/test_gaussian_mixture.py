@@ -133,6 +133,12 @@ def test_join_at_shared_positions_adds_gaussians():
     np.testing.assert_array_equal(joined.variances[:, :5], atoms.variances)
 
 
+def test_known_volumes_are_joined_under_jit():
+    atoms = GaussianMixtureVolume(jnp.asarray(POSITIONS), 1.0, 2.0)
+    again = GaussianMixtureVolume(jnp.asarray(POSITIONS), 1.0, 2.0)
+    assert jax.eval_shape(lambda: join(atoms, again)).amplitudes.shape == (4, 2)
+
+
 def test_join_elsewhere_adds_positions():
     atoms, other = GaussianMixtureVolume.from_atoms(TABLE), GaussianMixtureVolume(POSITIONS[:2] + 1, -1.0, 3.0)
     joined = join(atoms, other)

@@ -66,6 +66,11 @@ def test_the_renderer_is_a_pytree_whose_voxel_size_may_be_traced():
     assert float(total(jnp.asarray(1.5))) == pytest.approx(float(VOLUME.amplitudes.sum()), rel=1e-4)
 
 
+def test_a_voxel_size_that_is_known_under_jit():
+    size = jnp.asarray(1.5)
+    jax.eval_shape(lambda volume: GaussianMixtureRenderFn(SHAPE, size, half_width=6)(volume), VOLUME)
+
+
 def test_shapes_without_voxels_are_refused():
     with pytest.raises(InputError, match="no shape of a volume"):
         GaussianMixtureRenderFn((8, 8, 0), 1.5)

@@ -87,7 +87,7 @@ class GaussianMixtureRenderFn(AbstractVolumeRenderFn[GaussianMixtureVolume]):
             raise InputError(
                 f"shape={shape} is no shape of a volume.", hint="Use three positive sizes, as (128, 128, 128)."
             )
-        if is_concrete(voxel_size) and not 0 < voxel_size < float("inf"):
+        if is_concrete(voxel_size) and not 0 < float(voxel_size) < float("inf"):
             raise InputError(f"voxel_size={voxel_size} Å must be positive.", hint="Give it in Å, such as 1.5.")
         self.shape = (int(shape[0]), int(shape[1]), int(shape[2]))
         self.voxel_size = voxel_size
