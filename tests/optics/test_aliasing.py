@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vitreous._core import InputError
-from vitreous.optics import CTF, aliasing_box, warn_if_aliased
+from vitreous.optics import CTF, Aberrations, Microscope, aliasing_box, warn_if_aliased
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,27 @@ def test_warning_names_the_box():
 def test_lengths_must_be_positive(pixel, diameter):
     with pytest.raises(InputError, match="must be positive"):
         aliasing_box(CTF(), pixel, diameter)
+
+
+def test_a_microscope_needs_what_its_ctf_needs():
+    ctf = CTF(20_000.0, 15_000.0, 30.0)
+    # Sampled at 72 × 256 frequencies: below the closed formula by less than a pixel.
+    assert 0 <= aliasing_box(ctf, 1.0, 100.0) - aliasing_box(Microscope(ctf), 1.0, 100.0) <= 1
+
+
+def test_aberrations_and_magnification_need_room():
+    ctf = CTF(2_000.0, cs_mm=0.0)
+    wave, q = 0.0196875, 0.5  # 300 kV, Nyquist of 1 Å
+    tilted = Microscope(ctf, aberrations=Aberrations.from_beam_tilt(10.0, 0.0, voltage_kv=300.0, cs_mm=2.7))
+    # dχ/dq / 2π = λ Δf q on one side, and 3 Cs λ² q² t of coma along the tilt, which add where their signs agree.
+    expected = 100 + 2 * (wave * 2_000 * q + 3 * 2.7e7 * wave**2 * q**2 * 10e-3)
+    assert abs(aliasing_box(tilted, 1.0, 100.0) - expected) <= 1.5  # the sampled directions, and whole pixels
+    stretched = Microscope(ctf, magnification=[[1.1, 0.0], [0.0, 1.0]])
+    assert abs(aliasing_box(stretched, 1.0, 100.0) - (100 + 2 * 1.1**2 * wave * 2_000 * q)) <= 1
+    with pytest.warns(UserWarning, match=r"The smallest box .* is \d+ pixels"):
+        warn_if_aliased(tilted, 1.0, (100, 100), particle_diameter=100.0)
+
+
+def test_a_batch_of_microscopes_needs_the_largest():
+    batch = jax.vmap(lambda defocus: Microscope(CTF(defocus)))(jnp.array([5_000.0, 20_000.0]))
+    assert aliasing_box(batch, 1.0, 100.0) == aliasing_box(Microscope(CTF(20_000.0)), 1.0, 100.0)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.optics.closed_forms import ctf as closed_form
+from tests.optics.closed_forms import wavelength_a
 from vitreous._core import InputError
 from vitreous.optics import CTF, Contrast
 
@@ -17,21 +19,6 @@ FREQUENCIES = np.stack(np.meshgrid(np.fft.rfftfreq(33, PIXEL), np.fft.fftfreq(32
 EXACT = 1e-12 if X64 else 2e-4
 
 evaluate = jax.jit(lambda ctf, frequencies: ctf(frequencies))
-
-
-def wavelength_a(voltage_kv):
-    """de Broglie, from SI constants."""
-    h, m, e, c = 6.62607015e-34, 9.1093837139e-31, 1.602176634e-19, 299792458.0
-    volt = voltage_kv * 1e3
-    return h / np.sqrt(2 * m * e * volt * (1 + e * volt / (2 * m * c**2))) * 1e10
-
-
-def closed_form(frequencies, u, v, angle, *, kv=300.0, cs=2.7, w=0.1, phase=0.0, b=0.0):
-    x, y = frequencies[..., 0], frequencies[..., 1]
-    q, alpha, wave = np.hypot(x, y), np.arctan2(y, x), wavelength_a(kv)
-    defocus = (u + v) / 2 + (u - v) / 2 * np.cos(2 * (alpha - np.deg2rad(angle)))
-    chi = np.pi * wave * defocus * q**2 - np.pi / 2 * cs * 1e7 * wave**3 * q**4
-    return -np.sin(chi + np.deg2rad(phase) + np.arcsin(w)) * np.exp(-b * q**2 / 4)
 
 
 # Trap 2: an angle from +y is invisible at 45° and without astigmatism.

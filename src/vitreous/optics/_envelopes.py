@@ -149,12 +149,12 @@ class TemporalEnvelope(AbstractEnvelope):
 class SpatialEnvelope(AbstractEnvelope):
     r"""Partial spatial coherence: a source that is seen under an angle.
 
-    $$E(q) = \exp\left( -\frac{\alpha^2}{4\lambda^2} |\nabla \chi(q)|^2 \right)$$
+    $$E(q) = \exp\left( -\frac{\alpha^2}{4\lambda^2} |\nabla \chi(q) - \nabla \chi(0)|^2 \right)$$
 
-    for illumination from the directions $\theta$ with the weight $e^{-\theta^2/\alpha^2}$, each of which shifts the
-    aberrations to $\chi(q + \theta/\lambda)$, to first order in $\theta$. Without astigmatism it is
-    $\exp(-(\pi\alpha/\lambda)^2 (C_s\lambda^3 q^3 - \Delta f\,\lambda q)^2)$ (Frank 1973, *Optik* 38, 519; Reimer &
-    Kohl 2008, section 6.4.2). Here $\chi$ is the whole phase, with astigmatism and all other aberrations.
+    for illumination from the directions $\theta$ with the weight $e^{-\theta^2/\alpha^2}$, each of which turns the wave
+    by $\chi(q + \theta/\lambda) - \chi(\theta/\lambda)$ instead of $\chi(q)$, to first order in $\theta$. Without
+    astigmatism it is $\exp(-(\pi\alpha/\lambda)^2 (C_s\lambda^3 q^3 - \Delta f\,\lambda q)^2)$ (Frank 1973, *Optik* 38,
+    519; Reimer & Kohl 2008, section 6.4.2). Here $\chi$ is the whole phase, with astigmatism and all aberrations.
 
     Arguments:
         source_angle_mrad: $\alpha$ in mrad, the half-angle at which the source falls to 1/e.
@@ -182,7 +182,7 @@ class SpatialEnvelope(AbstractEnvelope):
         voltage_kv: FloatLike,
     ) -> Float[Array, "*points"]:
         """The factor at each frequency."""
-        slopes = phase_gradient(phase, frequencies)
+        slopes = phase_gradient(phase, frequencies) - phase_gradient(phase, jnp.zeros(2, frequencies.dtype))
         size = self.source_angle_mrad * 1e-3 / (2 * wavelength(voltage_kv))
         return jnp.exp(-jnp.sum((size * slopes) ** 2, axis=-1))
 

@@ -122,25 +122,30 @@ class Microscope(AbstractOptics):
         Arguments:
             frequencies: $(q_x, q_y)$ of the image in Å⁻¹.
         """
-        transfer = self._linear(frequencies) * self.image_factor(frequencies)
-        return transfer * jnp.exp(1j * self.odd_phase(frequencies)) if self._has_odd else transfer
+        true = self.true_frequencies(frequencies)
+        phase, transfer = self._linear_phase(true), self._linear(true)
+        if self._has_odd:
+            # Spatial coherence damps the sidebands at q and −q by different slopes of an odd phase.
+            difference = (self._damping(true) - self._damping(-true)) / 2
+            transfer = (transfer + 1j * jnp.cos(phase) * difference) * jnp.exp(1j * self._odd(true))
+        return transfer * self.image_factor(frequencies)
 
     def wave_transfer(self, frequencies: Float[Array, "*points 2"]) -> Complex[Array, "*points"]:
         r"""What multiplies the spectrum of an exit wave, $e^{i(\chi - \sum eZ + \phi + \phi_p + \sum oZ)} \prod E A$.
 
-        The phase shifts $\phi$ and $\phi_p$ leave $q = 0$ as it is.
+        The mode $q = 0$ is left as it is, also where an even coefficient is a constant, which acts as a phase plate.
 
         Arguments:
             frequencies: $(q_x, q_y)$ of the image in Å⁻¹, on a full or a half spectrum.
         """
         true = self.true_frequencies(frequencies)
-        plate = jnp.where(jnp.any(frequencies != 0, axis=-1), self._plate(true), 0)
-        return jnp.exp(1j * (self._aberration(true) + plate)) * self._damping(true)
+        phase = self._aberration(true) + self._plate(true)
+        return jnp.exp(1j * jnp.where(jnp.any(frequencies != 0, axis=-1), phase, 0)) * self._damping(true)
 
     def image_factor(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """The scale, times what premultiplied images were multiplied by."""
         factor = self.scale * jnp.ones_like(frequencies[..., 0])
-        return -(factor**2) * self._linear(frequencies) if self.premultiplied else factor
+        return -(factor**2) * self._linear(self.true_frequencies(frequencies)) if self.premultiplied else factor
 
     def with_defocus_offset(self, offset_z: FloatLike) -> "Microscope":
         """The microscope of a particle that sits higher in the beam, with more underfocus by `offset_z` Å."""
@@ -150,10 +155,15 @@ class Microscope(AbstractOptics):
     def _has_odd(self) -> bool:
         return self.aberrations is not None and self.aberrations.odd.shape[-1] > 0
 
-    def _linear(self, frequencies: Array) -> Array:
-        true = self.true_frequencies(frequencies)
-        phase = self._even(true) + self._plate(true) + jnp.arcsin(self.amplitude_contrast)
-        return -jnp.sin(phase) * self._damping(true)
+    def _linear_phase(self, true: Array) -> Array:
+        return self._even(true) + self._plate(true) + jnp.arcsin(self.amplitude_contrast)
+
+    def _linear(self, true: Array) -> Array:
+        """The real transfer, without odd phases, scale and premultiplication."""
+        damping = self._damping(true)
+        if self._has_odd:
+            damping = (damping + self._damping(-true)) / 2
+        return -jnp.sin(self._linear_phase(true)) * damping
 
     def _even(self, true: Array) -> Array:
         phase = self.ctf.phase(true)
