@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from vitreous._core import FloatLike, as_scalar
 
 from ._base import AbstractDetector, check_detector
+from ._inelastic import InelasticLoss
 
 
 class GaussianDetector(AbstractDetector):
@@ -17,9 +18,15 @@ class GaussianDetector(AbstractDetector):
 
     Unlike `PoissonDetector` its samples are differentiable in the contrast, the dose and the pixel size.
 
+    The approximation is as good as the counts are many: the distribution functions of a Poisson variable and of the
+    normal one, half-way between whole numbers, differ by at most $1/(6\sqrt{2\pi\mu})$ for $\mu$ of a few or more
+    (the first term of Edgeworth's series, from the skewness $\mu^{-1/2}$): 2 % at 10 counts in a pixel, 1 % at 44.
+    Sums over pixels, and Fourier modes with them, are normal long before.
+
     Arguments:
         dose_per_a2: $D$, electrons per Å².
         pixel_size: $p$ in Å.
+        loss: The electrons that lose energy in the ice.
 
     Raises:
         InputError: A dose or pixel size is known and not positive.
@@ -32,11 +39,24 @@ class GaussianDetector(AbstractDetector):
 
     dose_per_a2: Float[Array, ""]
     pixel_size: Float[Array, ""]
+    loss: InelasticLoss | None
 
-    def __init__(self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0):
+    def __init__(
+        self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0, *, loss: InelasticLoss | None = None
+    ):
         self.dose_per_a2 = as_scalar(dose_per_a2, name="dose_per_a2")
         self.pixel_size = as_scalar(pixel_size, name="pixel_size")
+        self.loss = loss
         check_detector(self.dose_per_a2, self.pixel_size)
+
+    def expected_counts(self, contrast: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        r"""The expected count in each pixel: every electron that arrives.
+
+        Examples:
+            >>> GaussianDetector(40.0, 1.5).expected_counts(jnp.array([0.0, -0.1])).round(6).tolist()
+            [90.0, 72.0]
+        """
+        return self.arrivals(contrast)
 
     def sample(self, contrast: Float[Array, "*shape"], *, key: PRNGKeyArray) -> Float[Array, "*shape"]:
         r"""$\mu + \sqrt\mu\,\epsilon$ with $\epsilon$ standard normal."""

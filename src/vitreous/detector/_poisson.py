@@ -8,6 +8,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from vitreous._core import FloatLike, as_scalar
 
 from ._base import AbstractDetector, check_detector
+from ._inelastic import InelasticLoss
 
 
 class PoissonDetector(AbstractDetector):
@@ -18,6 +19,7 @@ class PoissonDetector(AbstractDetector):
     Arguments:
         dose_per_a2: $D$, electrons per Å².
         pixel_size: $p$ in Å.
+        loss: The electrons that lose energy in the ice.
 
     Raises:
         InputError: A dose or pixel size is known and not positive.
@@ -31,11 +33,24 @@ class PoissonDetector(AbstractDetector):
 
     dose_per_a2: Float[Array, ""]
     pixel_size: Float[Array, ""]
+    loss: InelasticLoss | None
 
-    def __init__(self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0):
+    def __init__(
+        self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0, *, loss: InelasticLoss | None = None
+    ):
         self.dose_per_a2 = as_scalar(dose_per_a2, name="dose_per_a2")
         self.pixel_size = as_scalar(pixel_size, name="pixel_size")
+        self.loss = loss
         check_detector(self.dose_per_a2, self.pixel_size)
+
+    def expected_counts(self, contrast: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        r"""The expected count in each pixel: every electron that arrives.
+
+        Examples:
+            >>> PoissonDetector(40.0, 1.5).expected_counts(jnp.array([0.0, -0.1])).round(6).tolist()
+            [90.0, 72.0]
+        """
+        return self.arrivals(contrast)
 
     def sample(self, contrast: Float[Array, "*shape"], *, key: PRNGKeyArray) -> Float[Array, "*shape"]:
         """Whole numbers of electrons, drawn for a contrast (with no derivative)."""

@@ -19,7 +19,7 @@ class ProductFilter(AbstractFilter):
         >>> import jax.numpy as jnp
         >>> from vitreous.filters import BFactorFilter, LowPassFilter
         >>> both = ProductFilter(BFactorFilter(100.0), LowPassFilter(10.0))
-        >>> both.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]])).round(3).tolist()
+        >>> [round(float(t), 3) for t in both.transfer(jnp.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.2]]))]
         [1.0, 0.939, 0.0]
     """
 
