@@ -4,11 +4,12 @@ import equinox as eqx
 from jaxtyping import Array, Complex, Float
 
 from vitreous._core import InputError
-from vitreous.grids import ImageConfig, Sampling, crop, irfftn, pad, rfftn
+from vitreous.grids import ImageConfig, Sampling, irfftn, rfftn
 from vitreous.kernels import project_gaussians
 from vitreous.volumes import GaussianMixtureVolume
 
 from ._base import AbstractVolumeIntegrator
+from ._resize import crop_or_pad
 
 
 class GaussianMixtureProjection(AbstractVolumeIntegrator[GaussianMixtureVolume]):
@@ -80,11 +81,5 @@ class GaussianMixtureProjection(AbstractVolumeIntegrator[GaussianMixtureVolume])
             if is_real == outputs_real_space:
                 return result
             return irfftn(result, shape) if outputs_real_space else rfftn(result)
-        image = _resize(result if is_real else irfftn(result, shape), image_config.padded_shape)
+        image = crop_or_pad(result if is_real else irfftn(result, shape), image_config.padded_shape)
         return image if outputs_real_space else rfftn(image)
-
-
-def _resize(image: Float[Array, "y x"], shape: tuple[int, int]) -> Float[Array, "y2 x2"]:
-    """The image cropped where it is larger than the shape, and padded with zeros where it is smaller."""
-    smaller = (min(image.shape[0], shape[0]), min(image.shape[1], shape[1]))
-    return pad(crop(image, smaller), shape)
