@@ -83,6 +83,19 @@ class Interpolant:
         a = np.where(np.abs(a) < 1e-8, 1e-8, a)
         return np.asarray((self.width * np.sinh(a) / a / i0(self.beta)).real)
 
+    def discrete_transform(self, x: float | np.ndarray) -> np.ndarray:
+        r"""$\sum_j \varphi(j)\,e^{-2\pi i j x}$, the transform of the window's values at whole grid steps.
+
+        Where the other side is divided by it instead of by `transform`, the interpolant passes through the values at
+        the grid points: the prefilter of splines, for the cubic one $\tfrac13(2 + \cos 2\pi x)$.
+
+        Arguments:
+            x: Positions in units of the grid's extent.
+        """
+        steps = np.arange(self.width) - self.width // 2
+        values = [np.polyval(polynomial, self.width % 2 - 1) for polynomial in self.coefficients]
+        return np.cos(2 * np.pi * np.multiply.outer(np.asarray(x, np.float64), steps)) @ np.asarray(values)
+
 
 def kaiser_bessel(width: int = 5, *, oversampling: float = 1.5) -> Interpolant:
     r"""The Kaiser-Bessel window $I_0(\beta\sqrt{1 - (2u/w)^2})/I_0(\beta)$, near-optimal for its width.

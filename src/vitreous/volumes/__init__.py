@@ -7,7 +7,10 @@ integrator of `vitreous.projection` images. Potentials are in Å⁻² and length
 from ._base import AbstractAtomVolume as AbstractAtomVolume
 from ._base import AbstractVolumeParametrization as AbstractVolumeParametrization
 from ._base import AbstractVolumeRepresentation as AbstractVolumeRepresentation
+from ._fourier import AbstractFourierVolume as AbstractFourierVolume
 from ._fourier_voxel_grid import FourierVoxelGridVolume as FourierVoxelGridVolume
+from ._fourier_voxel_spline import FourierVoxelSplineVolume as FourierVoxelSplineVolume
+from ._fourier_voxels import AbstractFourierVoxelVolume as AbstractFourierVoxelVolume
 from ._gaussian_mixture import GaussianMixtureVolume as GaussianMixtureVolume
 from ._gaussian_mixture import join as join
 from ._render import AbstractVolumeRenderFn as AbstractVolumeRenderFn
