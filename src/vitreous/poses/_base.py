@@ -38,6 +38,24 @@ class AbstractPose(eqx.Module):
     ) -> "AbstractPose":
         """The pose of this parametrisation that has the active rotation `matrix` and the given offsets in Å."""
 
+    @classmethod
+    def from_homogeneous_matrix(cls, matrix: Float[Array, "4 4"]) -> "AbstractPose":
+        """The pose of this parametrisation that has a given `homogeneous_matrix`.
+
+        Arguments:
+            matrix: An active rotation, the offset in Å, and the last row (0, 0, 0, 1).
+
+        Returns:
+            The pose.
+
+        Examples:
+            >>> from vitreous.poses import QuaternionPose
+            >>> QuaternionPose.from_homogeneous_matrix(jnp.eye(4)).offset.tolist()
+            [0.0, 0.0, 0.0]
+        """
+        x, y, z = matrix[:3, 3]
+        return cls.from_rotation_matrix(matrix[:3, :3], offset_x=x, offset_y=y, offset_z=z)
+
     @property
     @abstractmethod
     def rotation_matrix(self) -> Float[Array, "3 3"]:
@@ -47,6 +65,11 @@ class AbstractPose(eqx.Module):
     def offset(self) -> Float[Array, "3"]:
         """The translation $t$ in Å, applied after the rotation."""
         return jnp.stack([self.offset_x, self.offset_y, self.offset_z])
+
+    @property
+    def homogeneous_matrix(self) -> Float[Array, "4 4"]:
+        """Rotation and translation (in Å) as one matrix, which acts on $(x, y, z, 1)$ as `transform` does."""
+        return homogeneous(self.rotation_matrix, self.offset)
 
     @property
     def viewing_direction(self) -> Float[Array, "3"]:
@@ -87,6 +110,12 @@ class AbstractPose(eqx.Module):
             [5.0, 1.0, 0.0]
         """
         return self.rotate(coordinates) + self.offset
+
+
+def homogeneous(rotation: Array, translation: Array) -> Array:
+    """A rotation and a translation as one 4 × 4 matrix."""
+    top = jnp.concatenate([rotation, translation[:, None]], axis=1)
+    return jnp.concatenate([top, jnp.array([[0, 0, 0, 1]], top.dtype)])
 
 
 def as_vector(value: Any, *, name: str, length: int) -> Array:

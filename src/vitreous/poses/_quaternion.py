@@ -60,18 +60,26 @@ def quaternion_from_rotation(matrix: Float[Array, "3 3"]) -> Float[Array, "4"]:
         >>> quaternion_from_rotation(jnp.diag(jnp.array([-1.0, -1.0, 1.0]))).tolist()
         [0.0, 0.0, 0.0, 1.0]
     """
-    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = matrix
-    products = jnp.stack(
-        [
-            jnp.stack([1 + xx + yy + zz, zy - yz, xz - zx, yx - xy]),
-            jnp.stack([zy - yz, 1 + xx - yy - zz, xy + yx, xz + zx]),
-            jnp.stack([xz - zx, xy + yx, 1 - xx + yy - zz, yz + zy]),
-            jnp.stack([yx - xy, xz + zx, yz + zy, 1 - xx - yy + zz]),
-        ]
-    )
+    products = jnp.eye(4, dtype=matrix.dtype) + davenport_matrix(matrix)
     row = products[jnp.argmax(jnp.diagonal(products))]
     quaternion = row / jnp.sqrt(jnp.sum(row**2))
     return jnp.where(quaternion[0] < 0, -quaternion, quaternion)
+
+
+def davenport_matrix(matrix: Float[Array, "3 3"]) -> Float[Array, "4 4"]:
+    r"""The symmetric $K$ of a 3 × 3 matrix $F$ with $q^\mathsf{T} K q = \mathrm{tr}(F^\mathsf{T} R(q))$ for unit $q$.
+
+    (Davenport's q-method, *NASA TN D-4696* 1968.) That of a rotation itself is $4 q q^\mathsf{T} - 1$.
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = matrix
+    return jnp.stack(
+        [
+            jnp.stack([xx + yy + zz, zy - yz, xz - zx, yx - xy]),
+            jnp.stack([zy - yz, xx - yy - zz, xy + yx, xz + zx]),
+            jnp.stack([xz - zx, xy + yx, yy - xx - zz, yz + zy]),
+            jnp.stack([yx - xy, xz + zx, yz + zy, zz - xx - yy]),
+        ]
+    )
 
 
 class QuaternionPose(AbstractPose):
