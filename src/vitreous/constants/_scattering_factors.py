@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError
+from vitreous._core import FloatLike
 
-from ._elements import AtomicNumbers, element_symbol, known_numbers
+from ._elements import AtomicNumbers
+from ._tabulated import tabulated_numbers
 
 HEAVIEST_TABULATED = 98
 """Atomic number of the heaviest element with a scattering factor, californium."""
@@ -45,15 +46,7 @@ class PengScatteringFactorParameters(eqx.Module):
     b: Float[Array, "n 5"]
 
     def __init__(self, atomic_numbers: AtomicNumbers):
-        zs = known_numbers(atomic_numbers)
-        unknown = np.unique(zs[(zs < 1) | (zs > HEAVIEST_TABULATED)])
-        if unknown.size:
-            names = ", ".join(f"{_name(int(z))} ({np.count_nonzero(zs == z)} atoms)" for z in unknown)
-            raise InputError(
-                f"No tabulated scattering factor for the element {names}; the table holds H to Cf.",
-                hint="Remove these atoms, or give them an element in the structure file.",
-            )
-        table = _table()[zs]
+        table = _table()[tabulated_numbers(atomic_numbers, heaviest=HEAVIEST_TABULATED)]
         self.a = jnp.asarray(table[:, 0], dtype=float)
         self.b = jnp.asarray(table[:, 1], dtype=float)
 
@@ -65,10 +58,6 @@ class PengScatteringFactorParameters(eqx.Module):
             1.169
         """
         return jnp.sum(self.a * jnp.exp(-self.b * q**2 / 4), axis=-1)
-
-
-def _name(z: int) -> str:
-    return f"{element_symbol(z)} (Z={z})" if 1 <= z <= 118 else f"X, unknown (Z={z})"
 
 
 @lru_cache
