@@ -4,6 +4,8 @@ Coordinates and frequencies, the half spectrum, `ImageConfig`, shifts, cropping 
 radial shells and spectra, and Fourier ring and shell correlations.
 """
 
+from ._block_reduce import block_offset as block_offset
+from ._block_reduce import block_reduce_downsample as block_reduce_downsample
 from ._coordinates import coordinates as coordinates
 from ._coordinates import frequencies as frequencies
 from ._correlation import FourierCorrelation as FourierCorrelation
