@@ -3,6 +3,7 @@
 RELION's labels, signs and units end here; nothing below this room knows them.
 """
 
+from ._cloud import load_grid_as_cloud as load_grid_as_cloud
 from ._describe import FileDescription as FileDescription
 from ._describe import describe_file as describe_file
 from ._metadata import ParticleMetadata as ParticleMetadata

@@ -3,17 +3,30 @@
 from collections.abc import Callable
 
 from vitreous._core import InputError
-from vitreous.volumes import AbstractVolumeRepresentation, FourierVoxelGridVolume, GaussianMixtureVolume
+from vitreous.volumes import (
+    AbstractFourierVolume,
+    AbstractVolumeRepresentation,
+    GaussianMixtureVolume,
+    IndependentAtomVolume,
+    PointCloudVolume,
+    RealVoxelGridVolume,
+)
 
 from ._base import AbstractVolumeIntegrator
+from ._cloud import PointCloudProjection
+from ._fft_atoms import FFTAtomProjection
 from ._fourier_slice import FourierSliceExtraction
 from ._gaussian import GaussianMixtureProjection
+from ._real_voxels import RealVoxelProjection
 
 IntegratorFactory = Callable[[], AbstractVolumeIntegrator]
 
 _FACTORIES: dict[type[AbstractVolumeRepresentation], IntegratorFactory] = {
-    FourierVoxelGridVolume: FourierSliceExtraction,
+    AbstractFourierVolume: FourierSliceExtraction,
     GaussianMixtureVolume: GaussianMixtureProjection,
+    IndependentAtomVolume: FFTAtomProjection,
+    PointCloudVolume: PointCloudProjection,
+    RealVoxelGridVolume: RealVoxelProjection,
 }
 
 
