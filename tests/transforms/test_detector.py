@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tests.transforms.checks import check_derivatives, check_float32, check_jit, check_vmap
-from vitreous.detector import GaussianDetector, PoissonDetector
+from vitreous.detector import (
+    DetectorCurves,
+    DirectDetector,
+    Gain,
+    GaussianDetector,
+    IdealPixel,
+    InelasticLoss,
+    PoissonDetector,
+)
 
 X64 = jax.config.jax_enable_x64
 kinds = pytest.mark.parametrize("kind", [PoissonDetector, GaussianDetector])
@@ -72,3 +80,71 @@ def test_samples(kind):
     else:
         # Whole numbers have no derivative, and say so.
         assert np.all(jax.jit(jax.grad(lambda contrast: sample(arguments[0], contrast).sum()))(CONTRAST) == 0)
+
+
+def direct(gaussian=True):
+    return DirectDetector(
+        jnp.asarray(25.0),
+        jnp.asarray(1.4),
+        DetectorCurves([0.02, 0.3, 0.8], [1.0, 0.7, 0.4], [1.0, 0.9, 0.8], dqe_zero=0.8),
+        loss=InelasticLoss(300.0, energy_filter=False),
+        detector_pixel_size=0.9,
+        gaussian=gaussian,
+    )
+
+
+STEPS = {
+    "[0].dose_per_a2": 1e-3,
+    "[0].pixel_size": 1e-5,
+    "[0].curves.frequency": 1e-6,
+    "[0].curves.mtf_values": 1e-5,
+    "[0].curves.ntf_values": 1e-5,
+    "[0].curves.dqe_zero": 1e-5,
+    "[0].loss.thickness": 1e-2,
+    "[0].loss.mean_free_path": 1e-1,
+    "[0].detector_pixel_size": 1e-5,
+}
+
+
+def test_direct_log_likelihood():
+    arguments = (direct(), COUNTS, CONTRAST)
+    check_jit(log_likelihood, *arguments, rtol=EXACT)
+    check_vmap(log_likelihood, jax.tree.map(lambda leaf: jnp.stack([leaf, 0.99 * leaf]), arguments), rtol=EXACT)
+    check_float32(log_likelihood, *arguments, rtol=1e-5)  # as above, with two transforms
+    check_derivatives(log_likelihood, *arguments, steps={**STEPS, "[1]": 1e-2, "[2]": 1e-5}, rtol=1e-5)
+
+
+def test_direct_samples():
+    def sample(detector, contrast):
+        return detector.sample(contrast, key=jax.random.key(0))
+
+    arguments = (direct(), CONTRAST)
+    check_jit(sample, *arguments, rtol=EXACT)
+    check_derivatives(sample, *arguments, steps={**STEPS, "[1]": 1e-5}, rtol=1e-5)
+    counts = direct(gaussian=False)
+    check_jit(sample, counts, CONTRAST, rtol=EXACT)
+    assert np.all(jax.jit(jax.grad(lambda contrast: sample(counts, contrast).sum()))(CONTRAST) == 0)
+
+
+def test_an_ideal_pixel_on_odd_and_rectangular_images():
+    def expected(contrast):
+        return DirectDetector(25.0, 1.4, IdealPixel()).expected_counts(contrast)
+
+    for shape in ((4, 6), (5, 7), (5, 4)):
+        contrast = 0.1 * jnp.cos(jnp.arange(float(np.prod(shape)))).reshape(shape)
+        check_jit(expected, contrast, rtol=EXACT)
+        check_float32(expected, contrast, rtol=1e-6)
+
+
+def test_gain():
+    def round_trip(reference, counts):
+        return Gain(reference).apply(counts), Gain(reference).correct(counts)
+
+    reference = jnp.asarray(np.random.default_rng(2).uniform(0.5, 2.0, size=(3, 4)))
+    check_jit(round_trip, reference, COUNTS, rtol=EXACT)
+    check_float32(round_trip, reference, COUNTS, rtol=1e-6)
+    for part in (0, 1):
+        steps = {"[0]": 1e-5, "[1]": 1e-2}
+        check_derivatives(lambda g, n, part=part: round_trip(g, n)[part], reference, COUNTS, steps=steps, rtol=1e-7)
+    dead = jax.grad(lambda reference: jnp.sum(Gain(reference).apply(COUNTS)))(reference.at[0, 0].set(0.0))
+    assert np.all(np.isfinite(dead))

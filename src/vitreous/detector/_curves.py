@@ -106,8 +106,8 @@ class DetectorCurves(AbstractDetectorCurves):
     def __init__(
         self,
         frequency: Float[Array | np.ndarray, " f"] | list[float],
-        mtf_values: Float[Array | np.ndarray, " f"] | list[float],
-        ntf_values: Float[Array | np.ndarray, " f"] | list[float] | None = None,
+        mtf_values: Float[Array | np.ndarray, " _"] | list[float],
+        ntf_values: Float[Array | np.ndarray, " _"] | list[float] | None = None,
         *,
         dqe_zero: FloatLike = 1.0,
     ):
@@ -121,7 +121,7 @@ class DetectorCurves(AbstractDetectorCurves):
         cls,
         path: str | Path,
         *,
-        ntf_values: Float[Array | np.ndarray, " f"] | None = None,
+        blurs_noise: bool = False,
         dqe_zero: FloatLike = 1.0,
     ) -> "DetectorCurves":
         """The MTF of a STAR file, as camera makers and RELION give it: resolution in 1/pixel against MTF.
@@ -130,7 +130,9 @@ class DetectorCurves(AbstractDetectorCurves):
 
         Arguments:
             path: A file with the columns `rlnResolutionInversePixel` and `rlnMtfValue`.
-            ntf_values: NTF at the file's frequencies, 1 unless given.
+            blurs_noise: NTF = MTF, as in a camera that integrates; otherwise NTF = 1, as in one that counts. The file
+                does not tell, and the DQE hangs on it: a camera of MTF 0.1 at Nyquist has a DQE of DQE(0) there, or
+                of a hundredth of it.
             dqe_zero: DQE(0).
 
         Raises:
@@ -143,7 +145,8 @@ class DetectorCurves(AbstractDetectorCurves):
                 hint="Give the mtf_….star file of the camera and voltage.",
             )
         frequency, mtf = (tables[0].column(name) for name in ("rlnResolutionInversePixel", "rlnMtfValue"))
-        return cls(frequency, mtf / mtf[0], ntf_values, dqe_zero=dqe_zero)
+        mtf = mtf / mtf[0]
+        return cls(frequency, mtf, mtf if blurs_noise else None, dqe_zero=dqe_zero)
 
     @classmethod
     def from_dqe(
