@@ -62,7 +62,8 @@ class FourierVoxelGridVolume(AbstractFourierVoxelVolume):
                 edges, as those of programs that interpolate linearly are ($\mathrm{sinc}^2$); such a one is corrected
                 afterwards with `FourierSliceExtraction(correction_mask=…)`, in the image plane only.
             pad_scale: How much larger the padded box is, at least 1; rounded up to sizes that transform fast.
-            pad_mode: What the padding holds: a mode of `jax.numpy.pad`, such as `"constant"` (zeros) or `"edge"`.
+            pad_mode: What the padding holds: a mode of `jax.numpy.pad`, such as `"constant"` (zeros) or `"edge"`. What
+                is there is read inaccurately; the padding is there to be empty.
             filter: Applied to the padded map.
 
         Raises:

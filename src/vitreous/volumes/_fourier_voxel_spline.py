@@ -60,7 +60,8 @@ class FourierVoxelSplineVolume(AbstractFourierVoxelVolume):
             real_voxel_grid: The potential in Å⁻², origin at voxel n // 2 of each axis. Need not be a cube.
             voxel_size: Å.
             pad_scale: How much larger the padded box is, at least 1; rounded up to sizes that transform fast.
-            pad_mode: What the padding holds: a mode of `jax.numpy.pad`, such as `"constant"` (zeros) or `"edge"`.
+            pad_mode: What the padding holds: a mode of `jax.numpy.pad`, such as `"constant"` (zeros) or `"edge"`. What
+                is there is read inaccurately; the padding is there to be empty.
             filter: Applied to the padded map.
 
         Raises:
