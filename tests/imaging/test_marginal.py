@@ -26,6 +26,7 @@ MODEL = make_image_model(ATOMS, ImageConfig(SHAPE, 2.0))
 WHITE = WhiteNoise(0.02)
 COLOURED = ColouredNoise(jnp.asarray(RNG.uniform(0.01, 0.05, (6, 3))))
 OBSERVED = jnp.asarray(RNG.normal(scale=0.2, size=SHAPE))
+PRIOR = ScaleAndOffsetPrior(1.0, 0.2, scale_deviation=0.5, offset_deviation=0.4)
 IMAGE = np.asarray(MODEL.simulate())
 
 
@@ -39,7 +40,7 @@ def covariance(noise):
 @pytest.mark.parametrize("noise", [WHITE, COLOURED], ids=["white", "coloured"])
 @pytest.mark.parametrize("deviations", [(0.7, 0.3), (0.7, 0.0), (0.0, 0.0)])
 def test_it_is_the_normal_law_of_the_whole_image(noise, deviations):
-    prior = ScaleAndOffsetPrior(1.2, deviations[0], -0.1, deviations[1])
+    prior = ScaleAndOffsetPrior(1.2, -0.1, scale_deviation=deviations[0], offset_deviation=deviations[1])
     x, one = IMAGE.ravel(), np.ones(IMAGE.size)
     spread = deviations[0] ** 2 * np.outer(x, x) + deviations[1] ** 2 * np.outer(one, one)
     law = stats.multivariate_normal(1.2 * x - 0.1 * one, covariance(noise) + spread)
@@ -69,8 +70,7 @@ def test_profile_is_the_maximum_over_scale_and_offset(noise):
 
 def test_drawn_images_have_the_law_they_are_scored_with():
     """The mean of log p over draws is minus the entropy of the normal law."""
-    prior = ScaleAndOffsetPrior(1.0, 0.5, 0.2, 0.4)
-    marginal = MarginalGaussianLikelihood(MODEL, WHITE, prior)
+    marginal = MarginalGaussianLikelihood(MODEL, WHITE, PRIOR)
     scores = jax.vmap(lambda key: marginal.log_likelihood(marginal.simulate(key=key)))(
         jax.random.split(jax.random.key(0), 2000)
     )
@@ -84,9 +84,10 @@ def test_drawn_images_have_the_law_they_are_scored_with():
 
 def test_gradients_in_every_parameter_of_the_prior():
     def score(values):
-        return MarginalGaussianLikelihood(MODEL, COLOURED, ScaleAndOffsetPrior(*values)).log_likelihood(OBSERVED)
+        prior = ScaleAndOffsetPrior(values[0], values[1], scale_deviation=values[2], offset_deviation=values[3])
+        return MarginalGaussianLikelihood(MODEL, COLOURED, prior).log_likelihood(OBSERVED)
 
-    values, step = jnp.array([1.1, 0.6, 0.1, 0.3]), 1e-6
+    values, step = jnp.array([1.1, 0.1, 0.6, 0.3]), 1e-6
     numeric = [(score(values + step * e) - score(values - step * e)) / (2 * step) for e in jnp.eye(4)]
     np.testing.assert_allclose(jax.grad(score)(values), numeric, rtol=1e-6)  # central differences of step 1e-6
 
@@ -95,7 +96,7 @@ def test_single_precision_follows_double():
     def single(tree):
         return jax.tree.map(lambda x: x.astype(jnp.float32), tree)
 
-    marginal = MarginalGaussianLikelihood(MODEL, WHITE, ScaleAndOffsetPrior(1.0, 0.5, 0.2, 0.4))
+    marginal = MarginalGaussianLikelihood(MODEL, WHITE, PRIOR)
     ours = single(marginal).log_likelihood(OBSERVED.astype(jnp.float32))
     assert ours.dtype == jnp.float32
     np.testing.assert_allclose(ours, marginal.log_likelihood(OBSERVED), atol=3e-4)  # terms of order 50 cancel

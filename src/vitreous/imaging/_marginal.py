@@ -19,9 +19,9 @@ class ScaleAndOffsetPrior(eqx.Module):
 
     Arguments:
         scale: Mean of the scale.
-        scale_deviation: Its standard deviation, not negative; 0 for a known scale.
         offset: Mean of the offset, in the image's units.
-        offset_deviation: Its standard deviation, not negative; 0 for a known offset.
+        scale_deviation: Standard deviation of the scale, not negative; 0 for a known one.
+        offset_deviation: Standard deviation of the offset, not negative; 0 for a known one.
 
     Raises:
         InputError: A deviation is negative (checked outside `jax.jit`).
@@ -32,20 +32,21 @@ class ScaleAndOffsetPrior(eqx.Module):
     """
 
     scale: Float[Array, ""]
-    scale_deviation: Float[Array, ""]
     offset: Float[Array, ""]
+    scale_deviation: Float[Array, ""]
     offset_deviation: Float[Array, ""]
 
     def __init__(
         self,
         scale: FloatLike = 1.0,
-        scale_deviation: FloatLike = 1.0,
         offset: FloatLike = 0.0,
+        *,
+        scale_deviation: FloatLike = 1.0,
         offset_deviation: FloatLike = 1.0,
     ):
         self.scale = as_scalar(scale, name="scale")
-        self.scale_deviation = as_scalar(scale_deviation, name="scale_deviation")
         self.offset = as_scalar(offset, name="offset")
+        self.scale_deviation = as_scalar(scale_deviation, name="scale_deviation")
         self.offset_deviation = as_scalar(offset_deviation, name="offset_deviation")
         for name in ("scale_deviation", "offset_deviation"):
             value = getattr(self, name)
