@@ -4,8 +4,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-# Rooms whose transformations are run in single precision too.
-SINGLE := optics poses detector grids filters gaussian_volumes
 
 .PHONY: demo test test-full check docs docs-serve bench bench-setup clean
 
@@ -14,7 +12,7 @@ demo: .venv/.installed
 
 test: .venv/.tested
 	$(BIN)/python -m pytest -n $(JOBS) -m "not full"
-	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden $(SINGLE:%=tests/transforms/test_%.py)
+	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms
 
 test-full: .venv/.tested
 	$(BIN)/python -m pytest -m full
