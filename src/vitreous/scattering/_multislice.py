@@ -11,7 +11,7 @@ from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator
 from vitreous.volumes import AbstractVolumeRepresentation
 
-from ._interaction import complex_strength, paraxial_angle
+from ._interaction import complex_strength, paraxial_angle, stretched_area
 from ._propagation import scatter_through_slices
 from ._slices import slice_potential
 from ._wave import AbstractWaveScattering
@@ -63,7 +63,7 @@ class MultisliceScattering(AbstractWaveScattering):
         self.oversampling = check_oversampling(oversampling)
 
     @property
-    def slice_edges(self) -> Float[np.ndarray, " n+1"]:
+    def slice_edges(self) -> Float[np.ndarray, " edges"]:
         """Where the slices begin and end, in Å from the plane z = 0."""
         # A remainder that is only rounding makes no slice of its own.
         whole = np.arange(np.ceil(self.depth / self.slice_thickness - 1e-6)) * self.slice_thickness
@@ -93,7 +93,7 @@ class MultisliceScattering(AbstractWaveScattering):
         return scatter_through_slices(
             slices,
             jnp.asarray(np.diff(edges), grid.frequencies.dtype),
-            strength=complex_strength(optics),
+            strength=complex_strength(optics) * stretched_area(optics),
             angle=paraxial_angle(optics, grid.frequencies),
             window=grid.window,
             to_field=grid.from_half_spectrum,

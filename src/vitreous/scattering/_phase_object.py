@@ -9,7 +9,7 @@ from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator, project_magnified
 from vitreous.volumes import AbstractVolumeRepresentation
 
-from ._interaction import complex_strength
+from ._interaction import complex_strength, stretched_area
 from ._wave import AbstractWaveScattering
 from ._wave_grid import OVERSAMPLING, WaveGrid, check_oversampling
 
@@ -59,4 +59,5 @@ class PhaseObjectScattering(AbstractWaveScattering):
         """The full spectrum of the scattered wave (see `AbstractWaveScattering`)."""
         grid = WaveGrid.around(image_config, self.oversampling)
         projection = project_magnified(volume, optics, image_config, integrator=integrator)
-        return jnp.fft.fft2(jnp.expm1(1j * complex_strength(optics) * grid.from_half_spectrum(projection)))
+        strength = complex_strength(optics) * stretched_area(optics)
+        return jnp.fft.fft2(jnp.expm1(1j * strength * grid.from_half_spectrum(projection)))

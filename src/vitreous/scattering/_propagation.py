@@ -40,7 +40,7 @@ def propagate_wave(
 
 def multislice_exit_wave(
     projections: Float[Array, "n y x"],
-    thicknesses: Float[Array, " n"],
+    thicknesses: Float[Array, " m"],
     *,
     pixel_size: FloatLike,
     voltage_kv: FloatLike,
@@ -58,7 +58,7 @@ def multislice_exit_wave(
 
     Arguments:
         projections: $\int U\,dz$ of each slice in Å⁻¹, in the order in which the beam meets them.
-        thicknesses: Of the slices in Å.
+        thicknesses: Of the n slices in Å.
         pixel_size: Å.
         voltage_kv: Acceleration voltage in kV.
         amplitude_contrast: The fraction $w$.

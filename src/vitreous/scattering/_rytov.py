@@ -2,16 +2,16 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Complex
+from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike
+from vitreous._core import FloatLike, as_scalar
 from vitreous.grids import ImageConfig
 from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator
 from vitreous.volumes import AbstractVolumeRepresentation
 
 from ._ewald_slice import EwaldSurface, ewald_slices
-from ._interaction import complex_strength, paraxial_angle
+from ._interaction import complex_strength, paraxial_angle, stretched_area
 from ._wave import AbstractWaveScattering
 from ._wave_grid import OVERSAMPLING, WaveGrid, check_oversampling
 
@@ -41,14 +41,14 @@ class RytovScattering(AbstractWaveScattering):
         oversampling: How much finer the waves' grid is than the image (see `AbstractWaveScattering`).
 
     Raises:
-        InputError: `oversampling` is below 1.
+        InputError: `exit_plane` is no single number, or `oversampling` is below 1.
 
     Examples:
         >>> RytovScattering(exit_plane=20.0).surface
         <EwaldSurface.SPHERE: 'sphere'>
     """
 
-    exit_plane: FloatLike
+    exit_plane: Float[Array, ""]
     surface: EwaldSurface = eqx.field(static=True)
     oversampling: float = eqx.field(static=True)
 
@@ -59,7 +59,7 @@ class RytovScattering(AbstractWaveScattering):
         surface: EwaldSurface = EwaldSurface.SPHERE,
         oversampling: float = OVERSAMPLING,
     ):
-        self.exit_plane = exit_plane
+        self.exit_plane = as_scalar(exit_plane, name="exit_plane")
         self.surface = surface
         self.oversampling = check_oversampling(oversampling)
 
@@ -83,4 +83,5 @@ class RytovScattering(AbstractWaveScattering):
         # The spectrum f of a complex field is `here` at +q and `opposite`* at −q: those of its real and imaginary part.
         real = grid.from_half_spectrum((here + opposite) / 2)
         imaginary = grid.from_half_spectrum((here - opposite) / 2j)
-        return jnp.fft.fft2(jnp.expm1(1j * complex_strength(optics) * (real + 1j * imaginary)))
+        strength = complex_strength(optics) * stretched_area(optics)
+        return jnp.fft.fft2(jnp.expm1(1j * strength * (real + 1j * imaginary)))

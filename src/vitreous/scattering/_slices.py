@@ -22,7 +22,7 @@ _NARROWEST = 1e-6  # Å²: a narrower Gaussian is a point along the beam
 def slice_potential(
     volume: AbstractVolumeRepresentation,
     image_config: ImageConfig,
-    edges: Sequence[float] | Float[np.ndarray, " n+1"],
+    edges: Sequence[float] | Float[np.ndarray, " edges"],
     *,
     optics: AbstractOptics,
     integrator: AbstractVolumeIntegrator,
@@ -80,7 +80,7 @@ def slice_potential(
 
 def _cut_gaussians(
     volume: GaussianMixtureVolume,
-    edges: Float[np.ndarray, " n+1"],
+    edges: Float[np.ndarray, " edges"],
     project: Callable[[GaussianMixtureVolume], Complex[Array, "y xh"]],
 ) -> Complex[Array, "n y xh"]:
     dtype = volume.positions.dtype
@@ -103,7 +103,7 @@ def _cut_gaussians(
 
 def _cut_transform(
     volume: AbstractVolumeRepresentation,
-    edges: Float[np.ndarray, " n+1"],
+    edges: Float[np.ndarray, " edges"],
     image_config: ImageConfig,
     optics: AbstractOptics,
 ) -> Complex[Array, "n y xh"]:

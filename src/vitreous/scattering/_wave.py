@@ -13,6 +13,7 @@ from vitreous.projection import AbstractVolumeIntegrator
 from vitreous.volumes import AbstractVolumeRepresentation
 
 from ._base import AbstractScattering
+from ._interaction import stretched_area
 from ._wave_grid import WaveGrid
 
 
@@ -97,4 +98,5 @@ class AbstractWaveScattering(AbstractScattering):
         # |1 + φ|² = 1 + 2 Re φ + |φ|², relative to the beam that the lens lets through.
         wave = jnp.fft.ifft2(scattered * (lens / lens[0, 0] * grid.window))
         contrast = wave.real + (wave.real**2 + wave.imag**2) / 2
-        return grid.to_half_spectrum(contrast) * optics.image_factor(image_config.frequencies)
+        factor = optics.image_factor(image_config.frequencies) / stretched_area(optics)
+        return grid.to_half_spectrum(contrast) * factor
