@@ -194,7 +194,7 @@ class Aberrations(eqx.Module):
         Returns:
             Radians.
         """
-        return zernike_sum(self.even, [even_mode(i) for i in range(self.even.size)], frequencies)
+        return zernike_sum(self.even, tuple(map(even_mode, range(self.even.size))), frequencies)
 
     def odd_phase(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         r"""$\sum_i o_i Z_i$, by which the odd aberrations turn the spectrum of the image.
@@ -205,7 +205,7 @@ class Aberrations(eqx.Module):
         Returns:
             Radians.
         """
-        return zernike_sum(self.odd, [odd_mode(i) for i in range(self.odd.size)], frequencies)
+        return zernike_sum(self.odd, tuple(map(odd_mode, range(self.odd.size))), frequencies)
 
     def __add__(self, other: "Aberrations") -> "Aberrations":
         """Both aberrations together."""

@@ -182,7 +182,9 @@ class SpatialEnvelope(AbstractEnvelope):
         voltage_kv: FloatLike,
     ) -> Float[Array, "*points"]:
         """The factor at each frequency."""
-        slopes = phase_gradient(phase, frequencies) - phase_gradient(phase, jnp.zeros(2, frequencies.dtype))
+        points = jnp.pad(frequencies.reshape(-1, 2), ((0, 1), (0, 0)))  # and zero, the last
+        slopes = phase_gradient(phase, points)
+        slopes = (slopes[:-1] - slopes[-1]).reshape(frequencies.shape)
         size = self.source_angle_mrad * 1e-3 / (2 * wavelength(voltage_kv))
         return jnp.exp(-jnp.sum((size * slopes) ** 2, axis=-1))
 
@@ -238,11 +240,10 @@ def phase_gradient(
 ) -> Float[Array, "*points 2"]:
     """The gradient of a phase in the frequency, in radians Å, of each point by itself."""
 
-    def along(axis: int) -> Array:
-        direction = jnp.zeros_like(frequencies).at[..., axis].set(1)
-        return jax.jvp(phase, (frequencies,), (direction,))[1]
+    def along(direction: Array) -> Array:
+        return jax.jvp(phase, (frequencies,), (jnp.broadcast_to(direction, frequencies.shape),))[1]
 
-    return jnp.stack([along(0), along(1)], axis=-1)
+    return jax.vmap(along, out_axes=-1)(jnp.eye(2, dtype=frequencies.dtype))
 
 
 def _temporal(

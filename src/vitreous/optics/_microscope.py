@@ -99,12 +99,12 @@ class Microscope(AbstractOptics):
         self.premultiplied = bool(premultiplied)
 
     @property
-    def voltage_kv(self) -> Float[Array, ""]:
+    def voltage_kv(self) -> Float[Array, "..."]:
         """Acceleration voltage in kV."""
         return self.ctf.voltage_kv
 
     @property
-    def amplitude_contrast(self) -> Float[Array, ""]:
+    def amplitude_contrast(self) -> Float[Array, "..."]:
         """The fraction $w$."""
         return self.ctf.amplitude_contrast
 
@@ -123,12 +123,9 @@ class Microscope(AbstractOptics):
             frequencies: $(q_x, q_y)$ of the image in Å⁻¹.
         """
         true = self.true_frequencies(frequencies)
-        phase, transfer = self._linear_phase(true), self._linear(true)
-        if self._has_odd:
-            # Spatial coherence damps the sidebands at q and −q by different slopes of an odd phase.
-            difference = (self._damping(true) - self._damping(-true)) / 2
-            transfer = (transfer + 1j * jnp.cos(phase) * difference) * jnp.exp(1j * self._odd(true))
-        return transfer * self.image_factor(frequencies)
+        linear, sideband = self._linear(true)
+        transfer = linear if sideband is None else (linear + 1j * sideband) * jnp.exp(1j * self._odd(true))
+        return transfer * self._image_factor(linear)
 
     def wave_transfer(self, frequencies: Float[Array, "*points 2"]) -> Complex[Array, "*points"]:
         r"""What multiplies the spectrum of an exit wave, $e^{i(\chi - \sum eZ + \phi + \phi_p + \sum oZ)} \prod E A$.
@@ -144,8 +141,8 @@ class Microscope(AbstractOptics):
 
     def image_factor(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """The scale, times what premultiplied images were multiplied by."""
-        factor = self.scale * jnp.ones_like(frequencies[..., 0])
-        return -(factor**2) * self._linear(self.true_frequencies(frequencies)) if self.premultiplied else factor
+        true = self.true_frequencies(frequencies)
+        return self._image_factor(self._linear(true)[0] if self.premultiplied else jnp.ones_like(true[..., 0]))
 
     def with_defocus_offset(self, offset_z: FloatLike) -> "Microscope":
         """The microscope of a particle that sits higher in the beam, with more underfocus by `offset_z` Å."""
@@ -155,15 +152,20 @@ class Microscope(AbstractOptics):
     def _has_odd(self) -> bool:
         return self.aberrations is not None and self.aberrations.odd.shape[-1] > 0
 
-    def _linear_phase(self, true: Array) -> Array:
-        return self._even(true) + self._plate(true) + jnp.arcsin(self.amplitude_contrast)
+    def _image_factor(self, linear: Array) -> Array:
+        return -(self.scale**2) * linear if self.premultiplied else self.scale * jnp.ones_like(linear)
 
-    def _linear(self, true: Array) -> Array:
-        """The real transfer, without odd phases, scale and premultiplication."""
-        damping = self._damping(true)
-        if self._has_odd:
-            damping = (damping + self._damping(-true)) / 2
-        return -jnp.sin(self._linear_phase(true)) * damping
+    def _linear(self, true: Array) -> tuple[Array, Array | None]:
+        r"""The transfer without odd phases, $-\tfrac12(E_+ + E_-)\sin$, and with them also $\tfrac12(E_+ - E_-)\cos$.
+
+        Spatial coherence damps the sidebands at q and −q differently, by $E_+$ and $E_-$, where an odd phase has a
+        slope.
+        """
+        phase = self._even(true) + self._plate(true) + jnp.arcsin(self.amplitude_contrast)
+        if not self._has_odd:
+            return -jnp.sin(phase) * self._damping(true), None
+        plus, minus = self._damping(jnp.stack([true, -true]))
+        return -jnp.sin(phase) * (plus + minus) / 2, jnp.cos(phase) * (plus - minus) / 2
 
     def _even(self, true: Array) -> Array:
         phase = self.ctf.phase(true)

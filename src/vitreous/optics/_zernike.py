@@ -1,48 +1,71 @@
 """Zernike polynomials of unscaled frequencies."""
 
+import functools
 import math
 
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 from jaxtyping import Array, Float
 
+Mode = tuple[int, int]
 
-def even_mode(index: int) -> tuple[int, int]:
+
+def even_mode(index: int) -> Mode:
     r"""Degree n and order m of an even coefficient: $k = \lfloor\sqrt i\rfloor$, $n = 2k$, $m = 2(i - k^2 - k)$."""
     k = math.isqrt(index)
     return 2 * k, 2 * (index - k * k - k)
 
 
-def odd_mode(index: int) -> tuple[int, int]:
+def odd_mode(index: int) -> Mode:
     r"""Degree n and order m of an odd one: $k = \lfloor(\sqrt{1+4i}-1)/2\rfloor$, $n = 2k+1$, $m = 2(i-k^2-k)-n$."""
     k = (math.isqrt(1 + 4 * index) - 1) // 2
     return 2 * k + 1, 2 * (index - k * k - k) - (2 * k + 1)
 
 
 def zernike_sum(
-    coefficients: Float[Array, " n"], modes: list[tuple[int, int]], frequencies: Float[Array, "*points 2"]
+    coefficients: Float[Array, " n"], modes: tuple[Mode, ...], frequencies: Float[Array, "*points 2"]
 ) -> Float[Array, "*points"]:
     r"""$\sum_i c_i Z_{n_i}^{m_i}$, with $Z = R_n^{|m|}(\rho)\cos m\varphi$, or $\sin|m|\varphi$ where $m < 0$.
 
-    Evaluated as a polynomial in $(q_x, q_y)$: $\rho^m (\cos m\varphi, \sin m\varphi)$ are the real and imaginary part
-    of $(q_x + i q_y)^m$, and what remains of $R_n^m$ is a polynomial in $\rho^2$. So all derivatives are finite at
-    zero. The radius $\rho$ is the frequency in Å⁻¹ itself, not a fraction of a disc's.
+    Evaluated as a polynomial in $(q_x, q_y)$, so that all derivatives are finite at zero. The radius $\rho$ is the
+    frequency in Å⁻¹ itself, not a fraction of a disc's.
     """
     x, y = frequencies[..., 0], frequencies[..., 1]
-    square = x**2 + y**2
-    total = jnp.zeros_like(x)
-    cosine, sine = jnp.ones_like(x), jnp.zeros_like(x)  # ρ^m cos mφ and ρ^m sin mφ, for m = 0, 1, …
-    for order in range(max((abs(m) for _, m in modes), default=-1) + 1):
-        for coefficient, (n, m) in zip(coefficients.astype(x.dtype), modes, strict=True):
-            if abs(m) == order:
-                total = total + coefficient * _radial(n, order, square) * (sine if m < 0 else cosine)
-        cosine, sine = cosine * x - sine * y, cosine * y + sine * x
-    return total
+    if not modes:
+        return jnp.zeros_like(x)
+    table = jnp.asarray(_monomials(modes), x.dtype)
+    polynomial = jnp.tensordot(coefficients.astype(x.dtype), table, 1, precision=lax.Precision.HIGHEST)
+    rows = jnp.matmul(_powers(x, len(polynomial)), polynomial, precision=lax.Precision.HIGHEST)
+    return jnp.sum(rows * _powers(y, len(polynomial)), axis=-1)
 
 
-def _radial(n: int, m: int, square: Float[Array, "*points"]) -> Float[Array, "*points"]:
-    r"""$R_n^m(\rho) / \rho^m$ as a polynomial in $\rho^2$, highest power first (Born & Wolf, section 9.2.1)."""
-    value = jnp.zeros_like(square)
-    for s in range((n - m) // 2 + 1):
-        factorials = math.factorial(s) * math.factorial((n + m) // 2 - s) * math.factorial((n - m) // 2 - s)
-        value = value * square + (-1) ** s * math.factorial(n - s) // factorials
-    return value
+def _powers(value: Float[Array, "*points"], count: int) -> Float[Array, "*points count"]:
+    powers = [jnp.ones_like(value)]
+    for _ in range(count - 1):
+        powers.append(powers[-1] * value)
+    return jnp.stack(powers, axis=-1)
+
+
+@functools.cache
+def _monomials(modes: tuple[Mode, ...]) -> Float[np.ndarray, "n i j"]:
+    r"""The coefficient of $x^i y^j$ in each polynomial.
+
+    $\rho^m (\cos m\varphi, \sin m\varphi)$ are the real and imaginary part of $(x + iy)^m$, and $R_n^m/\rho^m$ is a
+    polynomial in $\rho^2$ (Born & Wolf, section 9.2.1).
+    """
+    size = max(n for n, _ in modes) + 1
+    table = np.zeros((len(modes), size, size))
+    for row, (n, m) in zip(table, modes, strict=True):
+        order = abs(m)
+        for s in range((n - order) // 2 + 1):
+            half = (n - order) // 2 - s  # of ρ² at this power
+            factorials = math.factorial(s) * math.factorial((n + order) // 2 - s) * math.factorial(half)
+            radial = (-1) ** s * math.factorial(n - s) / factorials
+            for a in range(half + 1):
+                for b in range(order + 1):  # the term of (x + iy)^m with y^b
+                    turn = [1, 1, -1, -1][b % 4] if (b % 2 == 1) == (m < 0) else 0
+                    row[2 * a + order - b, 2 * (half - a) + b] += (
+                        radial * math.comb(half, a) * math.comb(order, b) * turn
+                    )
+    return table
