@@ -15,6 +15,7 @@ _ROOMS = (
     "detector",
     "filters",
     "grids",
+    "ice",
     "imaging",
     "io",
     "kernels",

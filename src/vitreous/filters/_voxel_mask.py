@@ -59,16 +59,16 @@ class VoxelMask(AbstractMask):
         Raises:
             InputError: The map or a number is traced by JAX, a length is negative, or no voxel reaches the threshold.
         """
-        if not all(map(is_concrete, (volume, threshold, voxel_size, extend, soft_edge))):
+        plateau, edge = (length(x, name=name, zero=True) for x, name in ((extend, "extend"), (soft_edge, "soft_edge")))
+        smooth = as_float(volume)
+        if low_pass_a is not None:
+            smooth = filter_image(smooth, LowPassFilter(low_pass_a, width=0.2 / low_pass_a), pixel_size=voxel_size)
+        if not all(map(is_concrete, (smooth, threshold, voxel_size))):
             raise InputError(
                 "A mask cannot be made from a map that JAX traces, since thresholds have no derivative.",
                 hint="Make the mask outside of jax.jit and jax.grad; then use it inside.",
             )
         spacing = float(length(voxel_size, name="voxel_size"))
-        plateau, edge = (length(x, name=name, zero=True) for x, name in ((extend, "extend"), (soft_edge, "soft_edge")))
-        smooth = as_float(volume)
-        if low_pass_a is not None:
-            smooth = filter_image(smooth, LowPassFilter(low_pass_a, width=0.2 / low_pass_a), pixel_size=spacing)
         outside = ~(np.asarray(smooth) >= threshold)
         if outside.all():
             raise InputError(
