@@ -5,7 +5,7 @@ from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, as_scalar
 
-from ._base import AbstractPose, as_vector, check_matrix
+from ._base import AbstractPose, as_vector
 from ._quaternion import quaternion_from_rotation, rotation_from_quaternion
 
 
@@ -97,31 +97,8 @@ class AxisAnglePose(AbstractPose):
         self.offset_z = as_scalar(offset_z, name="offset_z")
 
     @classmethod
-    def from_rotation_matrix(
-        cls,
-        matrix: Float[Array, "3 3"],
-        *,
-        offset_x: FloatLike = 0.0,
-        offset_y: FloatLike = 0.0,
-        offset_z: FloatLike = 0.0,
-    ) -> "AxisAnglePose":
-        """The pose with the active rotation `matrix`.
-
-        Arguments:
-            matrix: An active rotation.
-            offset_x: As for the constructor, in Å.
-            offset_y: As for the constructor, in Å.
-            offset_z: As for the constructor, in Å.
-
-        Returns:
-            A pose whose `rotation_matrix` is `matrix`.
-
-        Examples:
-            >>> AxisAnglePose.from_rotation_matrix(jnp.eye(3)).rotation_vector_deg.tolist()
-            [0.0, 0.0, 0.0]
-        """
-        vector = vector_from_rotation(check_matrix(matrix))
-        return cls(vector, offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
+    def _turned(cls, matrix: Float[Array, "3 3"], **offset: FloatLike) -> "AxisAnglePose":
+        return cls(vector_from_rotation(matrix), **offset)
 
     @property
     def rotation_matrix(self) -> Float[Array, "3 3"]:

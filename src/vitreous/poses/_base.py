@@ -1,7 +1,7 @@
 """What every pose is."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -9,6 +9,8 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, InputError
+
+PoseT = TypeVar("PoseT", bound="AbstractPose")
 
 
 class AbstractPose(eqx.Module):
@@ -32,14 +34,45 @@ class AbstractPose(eqx.Module):
     offset_z: eqx.AbstractVar[Float[Array, ""]]
 
     @classmethod
-    @abstractmethod
     def from_rotation_matrix(
-        cls, matrix: Float[Array, "3 3"], *, offset_x: FloatLike, offset_y: FloatLike, offset_z: FloatLike
-    ) -> "AbstractPose":
-        """The pose of this parametrisation that has the active rotation `matrix` and the given offsets in Å."""
+        cls: type[PoseT],
+        matrix: Float[Array, "3 3"],
+        *,
+        offset_x: FloatLike = 0.0,
+        offset_y: FloatLike = 0.0,
+        offset_z: FloatLike = 0.0,
+    ) -> PoseT:
+        """The pose of this parametrisation that has a given rotation.
+
+        Arguments:
+            matrix: An active rotation.
+            offset_x: Translation to larger column index, in Å.
+            offset_y: Translation to larger row index, in Å.
+            offset_z: Translation along the beam, in Å; positive is more underfocus.
+
+        Returns:
+            A pose whose `rotation_matrix` is `matrix`.
+
+        Raises:
+            InputError: The matrix is not 3 × 3.
+
+        Examples:
+            >>> from vitreous.poses import AxisAnglePose, EulerAnglePose, QuaternionPose
+            >>> matrix = EulerAnglePose(psi=90.0).rotation_matrix
+            >>> [round(float(x), 4) for x in AxisAnglePose.from_rotation_matrix(matrix).rotation_vector_deg]
+            [0.0, 0.0, 90.0]
+            >>> [round(float(x), 4) for x in QuaternionPose.from_rotation_matrix(matrix, offset_x=5.0).wxyz]
+            [0.7071, 0.0, 0.0, 0.7071]
+        """
+        return cls._turned(check_matrix(matrix), offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
 
     @classmethod
-    def from_homogeneous_matrix(cls, matrix: Float[Array, "4 4"]) -> "AbstractPose":
+    @abstractmethod
+    def _turned(cls: type[PoseT], matrix: Float[Array, "3 3"], **offset: FloatLike) -> PoseT:
+        """The pose with the active rotation `matrix` and with `offset_x`, `offset_y` and `offset_z`."""
+
+    @classmethod
+    def from_homogeneous_matrix(cls: type[PoseT], matrix: Float[Array, "4 4"]) -> PoseT:
         """The pose of this parametrisation that has a given `homogeneous_matrix`.
 
         Arguments:

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, as_float, as_scalar
 
-from ._base import AbstractPose, check_matrix
+from ._base import AbstractPose
 
 
 def rotation_from_euler(phi: FloatLike, theta: FloatLike, psi: FloatLike) -> Float[Array, "3 3"]:
@@ -86,7 +86,8 @@ class EulerAnglePose(AbstractPose):
     r"""A pose by Euler angles, $R = R_z(\psi) R_y(\theta) R_z(\varphi)$ (see `rotation_from_euler`).
 
     A particle that RELION describes by `(rot, tilt, psi)` and origins $o$ in Å has
-    `EulerAnglePose(-rot, -tilt, -psi, offset_x=-o_x, offset_y=-o_y)`.
+    `EulerAnglePose(-rot, -tilt, -psi, offset_x=-o_x, offset_y=-o_y)`. Of a rotation matrix it has the angles that
+    `euler_from_rotation` chooses.
 
     Arguments:
         phi: $\varphi$ in degrees.
@@ -134,31 +135,8 @@ class EulerAnglePose(AbstractPose):
         self.offset_z = as_scalar(offset_z, name="offset_z")
 
     @classmethod
-    def from_rotation_matrix(
-        cls,
-        matrix: Float[Array, "3 3"],
-        *,
-        offset_x: FloatLike = 0.0,
-        offset_y: FloatLike = 0.0,
-        offset_z: FloatLike = 0.0,
-    ) -> "EulerAnglePose":
-        """The pose with the active rotation `matrix` (see `euler_from_rotation` for the ranges of the angles).
-
-        Arguments:
-            matrix: An active rotation.
-            offset_x: As for the constructor, in Å.
-            offset_y: As for the constructor, in Å.
-            offset_z: As for the constructor, in Å.
-
-        Returns:
-            A pose whose `rotation_matrix` is `matrix`.
-
-        Examples:
-            >>> round(float(EulerAnglePose.from_rotation_matrix(jnp.eye(3)).theta), 6)
-            0.0
-        """
-        angles = euler_from_rotation(check_matrix(matrix))
-        return cls(*angles, offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
+    def _turned(cls, matrix: Float[Array, "3 3"], **offset: FloatLike) -> "EulerAnglePose":
+        return cls(*euler_from_rotation(matrix), **offset)
 
     @property
     def rotation_matrix(self) -> Float[Array, "3 3"]:

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float
 
 from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
 
-from ._base import AbstractPose, as_vector, check_matrix
+from ._base import AbstractPose, as_vector
 
 
 def rotation_from_quaternion(wxyz: Float[Array, "4"]) -> Float[Array, "3 3"]:
@@ -122,31 +122,8 @@ class QuaternionPose(AbstractPose):
             )
 
     @classmethod
-    def from_rotation_matrix(
-        cls,
-        matrix: Float[Array, "3 3"],
-        *,
-        offset_x: FloatLike = 0.0,
-        offset_y: FloatLike = 0.0,
-        offset_z: FloatLike = 0.0,
-    ) -> "QuaternionPose":
-        """The pose with the active rotation `matrix`.
-
-        Arguments:
-            matrix: An active rotation.
-            offset_x: As for the constructor, in Å.
-            offset_y: As for the constructor, in Å.
-            offset_z: As for the constructor, in Å.
-
-        Returns:
-            A pose whose `rotation_matrix` is `matrix`.
-
-        Examples:
-            >>> QuaternionPose.from_rotation_matrix(jnp.eye(3)).wxyz.tolist()
-            [1.0, 0.0, 0.0, 0.0]
-        """
-        quaternion = quaternion_from_rotation(check_matrix(matrix))
-        return cls(quaternion, offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
+    def _turned(cls, matrix: Float[Array, "3 3"], **offset: FloatLike) -> "QuaternionPose":
+        return cls(quaternion_from_rotation(matrix), **offset)
 
     @property
     def rotation_matrix(self) -> Float[Array, "3 3"]:

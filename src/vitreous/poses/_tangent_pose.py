@@ -71,32 +71,10 @@ class TangentPose(AbstractPose):
         return cls(jnp.zeros(6, rotation.dtype), base_rotation=rotation, base_offset=offset)
 
     @classmethod
-    def from_rotation_matrix(
-        cls,
-        matrix: Float[Array, "3 3"],
-        *,
-        offset_x: FloatLike = 0.0,
-        offset_y: FloatLike = 0.0,
-        offset_z: FloatLike = 0.0,
-    ) -> "TangentPose":
-        r"""The pose with the active rotation `matrix` as base, with $\xi = 0$.
-
-        Arguments:
-            matrix: An active rotation.
-            offset_x: Translation to larger column index, in Å.
-            offset_y: Translation to larger row index, in Å.
-            offset_z: Translation along the beam, in Å; positive is more underfocus.
-
-        Returns:
-            A pose whose `rotation_matrix` is `matrix`.
-
-        Examples:
-            >>> TangentPose.from_rotation_matrix(jnp.eye(3), offset_x=1.0).offset.tolist()
-            [1.0, 0.0, 0.0]
-        """
-        dtype = check_matrix(matrix).dtype
-        offset = jnp.stack([jnp.asarray(value, dtype) for value in (offset_x, offset_y, offset_z)])
-        return cls(jnp.zeros(6, dtype), base_rotation=matrix, base_offset=offset)
+    def _turned(cls, matrix: Float[Array, "3 3"], **offset: FloatLike) -> "TangentPose":
+        dtype = matrix.dtype
+        base_offset = jnp.stack([jnp.asarray(offset[name], dtype) for name in ("offset_x", "offset_y", "offset_z")])
+        return cls(jnp.zeros(6, dtype), base_rotation=matrix, base_offset=base_offset)
 
     def recentred(self) -> "TangentPose":
         r"""The same pose with all of it in the base, and $\xi = 0$.
