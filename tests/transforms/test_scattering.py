@@ -73,7 +73,7 @@ def test_derivatives_in_every_argument():
 
 
 def test_gradients_where_something_could_be_singular():
-    # w = 0, an atom at the origin, one without width, no astigmatism, no damping. The program is that of the test above.
+    # w = 0, an atom at the origin, one without width, no astigmatism, no damping; the program of the test above.
     volume = GaussianMixtureVolume(
         ATOMS.positions.at[0].set(0.0), ATOMS.amplitudes, ATOMS.variances.at[1].set(0.0).at[2].set(1e-12)
     )

@@ -11,7 +11,7 @@ from vitreous._core import InputError
 from vitreous.constants import wavelength
 from vitreous.grids import ImageConfig
 from vitreous.optics import AbstractOptics
-from vitreous.volumes import AbstractVolumeRepresentation
+from vitreous.volumes import AbstractFourierVolume, AbstractVolumeRepresentation
 
 
 class EwaldSurface(Enum):
@@ -105,7 +105,9 @@ def below_nyquist(
     points: Float[Array, "*points 3"], volume: AbstractVolumeRepresentation, image_config: ImageConfig
 ) -> Array:
     """Which frequencies lie within the ball of the lower Nyquist frequency, of the pixels or of the voxels."""
-    spacing = jnp.maximum(image_config.pixel_size, getattr(volume, "voxel_size", 0.0))
+    spacing = image_config.pixel_size
+    if isinstance(volume, AbstractFourierVolume):
+        spacing = jnp.maximum(spacing, volume.voxel_size)
     # Modes at the limit itself are outside, however they are rounded: half a step in squared radius below it.
     limit = 0.25 - 0.5 / np.max(image_config.padded_shape) ** 2
     return jnp.sum((points * spacing) ** 2, axis=-1) < limit

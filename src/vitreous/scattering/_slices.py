@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -12,11 +13,19 @@ from vitreous._core import InputError, map_batches
 from vitreous.grids import ImageConfig
 from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator, project_magnified
-from vitreous.volumes import AbstractVolumeRepresentation, GaussianMixtureVolume
+from vitreous.volumes import AbstractVolumeRepresentation, GaussianMixtureVolume, IndependentAtomVolume
 
 from ._ewald_slice import below_nyquist, require_transform
 
 _NARROWEST = 1e-6  # Å²: a narrower Gaussian is a point along the beam
+
+
+@runtime_checkable
+class _OnVoxels(Protocol):
+    """A volume that has a box."""
+
+    shape: tuple[int, ...]
+    voxel_size: Array
 
 
 def slice_potential(
@@ -42,7 +51,8 @@ def slice_potential(
 
     $$ \frac1P \sum_m \tilde U(q, \tfrac mP) \int_{e_j}^{e_{j+1}} e^{2\pi i m z / P}\,dz. $$
 
-    The specimen must fit into the period. `integrator` is not used.
+    The specimen must fit into the period. `integrator` is not used. Independent atoms give all of these frequencies by
+    one NUFFT.
 
     Arguments:
         volume: The potential, turned to its pose.
@@ -107,19 +117,7 @@ def _cut_transform(
     image_config: ImageConfig,
     optics: AbstractOptics,
 ) -> Complex[Array, "n y xh"]:
-    transform = require_transform(volume)
-    orders = max(getattr(volume, "shape", image_config.padded_shape)) // 2
-    step = getattr(volume, "voxel_size", image_config.pixel_size)
-    period = (2 * orders + 1) * step
-    plane = optics.true_frequencies(image_config.frequencies)
-    heights = jnp.arange(-orders, orders + 1) / period
-
-    shape = (len(heights), *plane.shape[:2])
-    points = jnp.concatenate(
-        [jnp.broadcast_to(plane, (*shape, 2)), jnp.broadcast_to(heights[:, None, None, None], (*shape, 1))], axis=-1
-    )
-    inside = below_nyquist(points, volume, image_config)
-    values = jnp.where(inside, transform.values_at(jnp.where(inside[..., None], points, 0.0)), 0.0)
+    heights, values, period = _planes(volume, image_config, optics)
 
     bounds = jnp.clip(jnp.asarray(edges, period.dtype), -period / 2, period / 2)
     bounds = bounds.at[0].set(-period / 2).at[-1].set(period / 2)
@@ -129,3 +127,27 @@ def _cut_transform(
     weights = jax.lax.complex(part * jnp.cos(turn), part * jnp.sin(turn))
     slices = jnp.einsum("nm,myx->nyx", weights, values, precision=jax.lax.Precision.HIGHEST)
     return slices / image_config.pixel_size**2
+
+
+def _planes(
+    volume: AbstractVolumeRepresentation, image_config: ImageConfig, optics: AbstractOptics
+) -> tuple[Float[Array, " m"], Complex[Array, "m y xh"], Float[Array, ""]]:
+    """Heights $m/P$, the transform (Å) in the plane of each, and the period $P$; an odd number of planes."""
+    sizes, step = image_config.padded_shape, image_config.pixel_size
+    if isinstance(volume, IndependentAtomVolume) and optics.magnification is None:
+        count = max(sizes) | 1
+        heights = jnp.fft.fftfreq(count, dtype=step.dtype) / step
+        return heights, volume.half_spectrum((count, *sizes), step) * step**3, count * step
+
+    transform = require_transform(volume)
+    if isinstance(volume, _OnVoxels):
+        sizes, step = volume.shape, volume.voxel_size
+    count = max(sizes) | 1
+    heights = jnp.fft.fftfreq(count, dtype=step.dtype) / step
+    plane = optics.true_frequencies(image_config.frequencies)
+    shape = (count, *plane.shape[:2])
+    lifted = jnp.broadcast_to(heights[:, None, None, None], (*shape, 1))
+    points = jnp.concatenate([jnp.broadcast_to(plane, (*shape, 2)), lifted], axis=-1)
+    inside = below_nyquist(points, volume, image_config)
+    values = jnp.where(inside, transform.values_at(jnp.where(inside[..., None], points, 0.0)), 0.0)
+    return heights, values, count * step
