@@ -23,3 +23,5 @@ from ._structures import read_atoms as read_atoms
 from ._structures import read_structure_summary as read_structure_summary
 from ._structures_write import write_atoms as write_atoms
 from ._table import Table as Table
+from ._trajectory import Trajectory as Trajectory
+from ._trajectory import read_trajectory as read_trajectory

@@ -94,7 +94,7 @@ class Interpolant:
         """
         steps = np.arange(self.width) - self.width // 2
         values = [np.polyval(polynomial, self.width % 2 - 1) for polynomial in self.coefficients]
-        return np.cos(2 * np.pi * np.multiply.outer(np.asarray(x, np.float64), steps)) @ np.asarray(values)
+        return np.sum(np.cos(2 * np.pi * np.multiply.outer(np.asarray(x, np.float64), steps)) * values, axis=-1)
 
 
 def kaiser_bessel(width: int = 5, *, oversampling: float = 1.5) -> Interpolant:
