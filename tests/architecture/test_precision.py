@@ -19,21 +19,16 @@ def is_product(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and PRODUCT.fullmatch(ast.unparse(node)) is not None
 
 
-def asks_for_precision(call: ast.AST) -> bool:
-    return isinstance(call, ast.Call) and any(
-        item.arg == "precision" and re.search(r"\bhighest\b", ast.unparse(item.value), re.IGNORECASE)
-        for item in call.keywords
-    )
-
-
-def loose_products(tree: ast.Module) -> Iterator[ast.Attribute]:
-    """Products that are neither called nor handed on (as to `partial`) with `precision=…HIGHEST`."""
-    asked = {
-        id(part)
-        for call in ast.walk(tree)
-        if asks_for_precision(call)
-        for part in (call.func, *call.args)  # type: ignore[attr-defined]
-    }
+def loose_products(tree: ast.Module) -> Iterator[ast.AST]:
+    """Products that are neither called nor handed on (as to `partial`) with `precision=` highest, by name or as text."""
+    named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    asked = set()
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            given = [item.value for item in call.keywords if item.arg == "precision"]
+            words = [ast.unparse(named.get(ast.unparse(value), value)) for value in given]
+            if any(re.search(r"\bhighest\b", text, re.IGNORECASE) for text in words):
+                asked |= {id(part) for part in (call.func, *call.args)}
     return (node for node in ast.walk(tree) if is_product(node) and id(node) not in asked)
 
 
@@ -69,15 +64,18 @@ def test_jax_numpy_has_one_name():
 
 
 def test_what_the_tests_would_find():
-    source = "\n".join(
-        [
-            "jnp.dot(a, b)",
-            "jax.numpy.einsum('ij,jk', a, b, precision=None)",
-            "partial(jnp.matmul, out=c)",
-            "lax.dot(a, b)",
-        ]
-    )
-    assert len(list(loose_products(ast.parse(source)))) == 4
-    fine = "jnp.matmul(a, b, precision=lax.Precision.HIGHEST)\npartial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)"
+    loose = """
+jnp.dot(a, b)
+jax.numpy.einsum("ij,jk", a, b, precision=None)
+partial(jnp.matmul, out=c)
+lax.dot(a, b, precision=lax.Precision.HIGH)
+"""
+    assert len(list(loose_products(ast.parse(loose)))) == 4
+    fine = """
+FULL = lax.Precision.HIGHEST
+jnp.dot(a, b, precision=FULL)
+jnp.matmul(a, b, precision="highest")
+partial(jnp.einsum, precision=jax.lax.Precision.HIGHEST)
+"""
     assert not list(loose_products(ast.parse(fine)))
     assert len(at_signs(ast.parse("a @ b\na @= b"))) == 2
