@@ -20,7 +20,7 @@ def is_product(node: ast.AST) -> bool:
 
 
 def loose_products(tree: ast.Module) -> Iterator[ast.AST]:
-    """Products that are neither called nor handed on (as to `partial`) with `precision=` highest, by name or as text."""
+    """Products that are neither called nor handed on (as to `partial`) with the highest `precision=`."""
     named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
     asked = set()
     for call in ast.walk(tree):
