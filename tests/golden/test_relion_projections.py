@@ -1,10 +1,12 @@
 """RELION's own projections, read by our dataset reader and reproduced by our image model.
 
-`plain` and `ctf` are `relion_project --i emd_1832.map --pad 4` of RELION 5 (noise-free; without CTF, and with CTF,
-astigmatism of thousands of Å, phase shift and B-factor). RELION's linear interpolation at padding 4 limits the
-agreement: an exact transform reaches correlations of 0.99997 and 0.99999 and scales of 0.9985 to 1.008.
+`plain`, `ctf` and `even` are `relion_project --i emd_1832.map --pad 4` of RELION 5 (noise-free; without CTF, with CTF,
+astigmatism of thousands of Å, phase shift and B-factor, and with even Zernike coefficients). RELION's linear
+interpolation at padding 4 limits the agreement: an exact transform reaches correlations of 0.99997 and 0.99999 and
+scales of 0.9985 to 1.008.
 """
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -71,3 +73,30 @@ def test_projections_with_ctf(volume):
         correlation, scale = compare(mine, relion)
         assert correlation >= 0.9999
         assert abs(scale - 1) <= 0.01
+
+
+def test_projections_with_even_aberrations(volume):
+    particles = ParticleDataset.load(shared_data("golden/even.star"))
+    config = ImageConfig(particles.shape, particles.pixel_size)
+    optics = particles.optics
+    assert optics.aberrations is not None
+    # relion_project would apply a magnification to the CTF and not to the projection; these images have none.
+    assert optics.magnification is None
+
+    def image(pose, microscope):
+        return make_image_model(volume, config, pose=pose, optics=microscope, contrast=Contrast.BRIGHT).spectrum()
+
+    simulate = jax.jit(jax.vmap(image))
+    unit = interaction_constant(300.0) * particles.pixel_size
+    ours, without = (np.asarray(simulate(particles.poses, each)) / unit for each in (optics, plain(optics)))
+    for mine, ctf_alone, relion in zip(ours, without, particles.images(), strict=True):
+        correlation, scale = compare(mine, relion)
+        assert correlation >= 0.9999
+        assert abs(scale - 1) <= 0.01
+        # The aberrations are seen: without them the agreement is lost.
+        assert compare(ctf_alone, relion)[0] < 0.9995
+
+
+def plain(optics):
+    """The same microscopes with aberrations of zero."""
+    return eqx.tree_at(lambda m: m.aberrations, optics, jax.tree.map(jnp.zeros_like, optics.aberrations))

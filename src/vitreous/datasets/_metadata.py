@@ -27,10 +27,15 @@ class ParticleMetadata:
         ctf_parameters: Argument of `CTF` to its values, likewise.
         ctf_problem: Why there is no CTF, or not for every particle.
         ctf_warnings: What the metadata say about the optics that a `CTF` does not hold.
+        optics_warnings: What is doubtful in what they say about the optics.
         ctf_scales: What multiplies the CTF, per particle.
         ctf_premultiplied: Whether the image was multiplied by its CTF already, per particle.
         half_sets: 1 or 2 per particle; `None` where not assigned.
         warnings: What is doubtful in the metadata.
+        even_zernike: Even coefficients of `vitreous.optics.Aberrations`, per particle; `None` where all are zero.
+        odd_zernike: Odd coefficients, likewise, without the beam tilt.
+        beam_tilt_mrad: (x, y) of the beam's tilt, likewise.
+        magnification: The matrix of an anisotropic magnification, likewise; `None` where it is the identity.
     """
 
     stacks: tuple[str, ...]
@@ -45,10 +50,15 @@ class ParticleMetadata:
     ctf_parameters: Mapping[str, Float64[np.ndarray, " n"]] | None
     ctf_problem: str
     ctf_warnings: tuple[str, ...]
+    optics_warnings: tuple[str, ...]
     ctf_scales: Float64[np.ndarray, " n"]
     ctf_premultiplied: Bool[np.ndarray, " n"]
     half_sets: Int[np.ndarray, " n"] | None
     warnings: tuple[str, ...]
+    even_zernike: Float64[np.ndarray, "n even"] | None = None
+    odd_zernike: Float64[np.ndarray, "n odd"] | None = None
+    beam_tilt_mrad: Float64[np.ndarray, "n 2"] | None = None
+    magnification: Float64[np.ndarray, "n 2 2"] | None = None
 
     def __len__(self) -> int:
         return len(self.pixel_sizes)
@@ -73,4 +83,8 @@ class ParticleMetadata:
             ctf_scales=self.ctf_scales[rows],
             ctf_premultiplied=self.ctf_premultiplied[rows],
             half_sets=pick(self.half_sets),
+            even_zernike=pick(self.even_zernike),
+            odd_zernike=pick(self.odd_zernike),
+            beam_tilt_mrad=pick(self.beam_tilt_mrad),
+            magnification=pick(self.magnification),
         )

@@ -13,10 +13,11 @@ from jaxtyping import Bool, Float32, Float64, Int
 
 from vitreous._core import FloatLike, InputError
 from vitreous.io import Table, read_star, take_images, write_star
-from vitreous.optics import CTF, Contrast
+from vitreous.optics import CTF, Contrast, Microscope
 from vitreous.poses import EulerAnglePose
 
 from ._metadata import ParticleMetadata
+from ._microscopes import microscopes
 from ._relion import find_particles, metadata_from_relion
 from ._stacks import Stacks
 
@@ -197,23 +198,28 @@ class ParticleDataset:
         with their sum (`CTF.with_defocus_offset`), as `vitreous.imaging.ImageModel` does. In a file without such
         offsets, as RELION writes for single particles, that is the defocus of the particle itself.
 
-        Warns (`UserWarning`) of what the file says about the optics that a `CTF` does not hold, such as beam tilt.
+        Warns (`UserWarning`) of what the file says about the optics that a `CTF` does not hold, such as beam tilt:
+        `optics` has it all.
 
         Raises:
             InputError: The particles, or some of them, have no CTF.
         """
-        parameters = self.metadata.ctf_parameters
-        if parameters is None or not self.has_ctf:
-            lost = len(self) if parameters is None else _count_lost(np.stack([*parameters.values()], axis=-1))
-            raise InputError(
-                f"{self.source}: {lost} of {len(self)} particles have no CTF: {self.metadata.ctf_problem}.",
-                hint="Use a file with defocus, voltage, Cs and amplitude contrast, or leave these out.",
-            )
-        for message in self.metadata.ctf_warnings:
-            warnings.warn(f"{self.source}: {message}.", UserWarning, stacklevel=2)
-        return jax.vmap(lambda fields: CTF(**fields))(
-            {name: jnp.asarray(values) for name, values in parameters.items()}
-        )
+        self._warn(self.metadata.ctf_warnings)
+        return self._ctf()
+
+    @property
+    def optics(self) -> Microscope:
+        """The optics of each particle, batched in the leading axis of each field: all that the file says.
+
+        The CTF (see `ctf`) with its scale, aberrations, beam tilt, anisotropic magnification, and whether the images
+        were multiplied by it.
+
+        Raises:
+            InputError: The particles, or some of them, have no CTF, or some of the images, but not all of them, were
+                multiplied by it.
+        """
+        self._warn(self.metadata.optics_warnings)
+        return microscopes(self.metadata, self._ctf(), source=str(self.source))
 
     @property
     def ctf_scale(self) -> Float64[np.ndarray, " n"]:
@@ -325,6 +331,22 @@ class ParticleDataset:
                 UserWarning,
                 stacklevel=2,
             )
+
+    def _warn(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            warnings.warn(f"{self.source}: {message}.", UserWarning, stacklevel=3)
+
+    def _ctf(self) -> CTF:
+        parameters = self.metadata.ctf_parameters
+        if parameters is None or not self.has_ctf:
+            lost = len(self) if parameters is None else _count_lost(np.stack([*parameters.values()], axis=-1))
+            raise InputError(
+                f"{self.source}: {lost} of {len(self)} particles have no CTF: {self.metadata.ctf_problem}.",
+                hint="Use a file with defocus, voltage, Cs and amplitude contrast, or leave these out.",
+            )
+        return jax.vmap(lambda fields: CTF(**fields))(
+            {name: jnp.asarray(values) for name, values in parameters.items()}
+        )
 
     def _image_indices(self) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
         if self.metadata.stack_of is None or self.metadata.index_in_stack is None:

@@ -1,6 +1,5 @@
 """RELION's particle tables in this library's conventions: the one place that knows RELION's labels."""
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +8,8 @@ from vitreous._core import InputError
 from vitreous.io import Table, split_image_name
 
 from ._metadata import ParticleMetadata
+from ._relion_aberrations import RelionAberrations, relion_aberrations
+from ._relion_join import RelionJoin
 
 _NO_VALUE = -999.0
 _ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
@@ -17,7 +18,6 @@ _MICROSCOPE = {
     "cs_mm": "rlnSphericalAberration",
     "amplitude_contrast": "rlnAmplitudeContrast",
 }
-_IDENTITY = {"rlnMagMat00": 1.0, "rlnMagMat01": 0.0, "rlnMagMat10": 0.0, "rlnMagMat11": 1.0}
 
 
 def find_particles(blocks: Mapping[str, Table], source: str) -> str:
@@ -57,7 +57,7 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
             f"{particles.source}: lists no particles (0 rows), so there is nothing to do.",
             hint="Check the selection that made the file.",
         )
-    join = _Join(particles, optics)
+    join = RelionJoin(particles, optics)
     warnings: list[str] = []
     dimensionality = join.number("rlnImageDimensionality")
     if dimensionality is not None and (dimensionality != 2).any():
@@ -73,6 +73,8 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
     scales = join.number("rlnCtfScalefactor")
     premultiplied = join.number("rlnCtfDataAreCtfPremultiplied")
     half_sets = particles.column("rlnRandomSubset", int) if "rlnRandomSubset" in particles else None
+    aberrations = relion_aberrations(join)
+    optics_warnings = () if ctf is None else _optics_warnings(ctf)
     return ParticleMetadata(
         stacks=stacks,
         stack_of=stack_of,
@@ -85,67 +87,17 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
         pose_problem=pose_problem,
         ctf_parameters=ctf,
         ctf_problem=ctf_problem,
-        ctf_warnings=() if ctf is None else _ctf_warnings(join, ctf),
+        ctf_warnings=() if ctf is None else (*_ctf_warnings(aberrations, premultiplied), *optics_warnings),
+        optics_warnings=optics_warnings,
         ctf_scales=np.ones(len(particles)) if scales is None else scales,
         ctf_premultiplied=np.zeros(len(particles), bool) if premultiplied is None else premultiplied != 0,
         half_sets=half_sets,
         warnings=tuple(warnings),
+        **aberrations._asdict(),
     )
 
 
-class _Join:
-    """A label's values per particle, from the particles' table or else, by optics group, from the optics table."""
-
-    def __init__(self, particles: Table, optics: Table | None):
-        self.particles = particles
-        self.optics = optics
-        self.groups = np.ones(len(particles), np.int64)
-        self._rows = np.zeros(len(particles), np.int64)
-        if optics is None:
-            return
-        known = optics.column("rlnOpticsGroup", int) if "rlnOpticsGroup" in optics else np.arange(1, len(optics) + 1)
-        if len(set(known.tolist())) < len(known) or len(known) == 0:
-            raise InputError(
-                f"{optics.source}: each optics group needs one row, but the groups are {known.tolist()}.",
-                hint="Give each row of the optics table its own rlnOpticsGroup.",
-            )
-        if "rlnOpticsGroup" in particles:
-            self.groups = particles.column("rlnOpticsGroup", int)
-        elif len(optics) == 1:
-            self.groups = np.full(len(particles), known[0])
-        else:
-            raise InputError(
-                f"{particles.source}: has no column rlnOpticsGroup, and the optics table has {len(optics)} groups.",
-                hint="Add the column rlnOpticsGroup to the particles.",
-            )
-        order = np.argsort(known)
-        place = np.minimum(np.searchsorted(known[order], self.groups), len(known) - 1)
-        self._rows = order[place]
-        lost = np.flatnonzero(known[self._rows] != self.groups)
-        if len(lost):
-            raise InputError(
-                f"{particles.source}: row {lost[0] + 1} is of optics group {self.groups[lost[0]]}, which the optics "
-                f"table lacks; it has {known.tolist()}.",
-                hint="Add the group to the optics table, or correct rlnOpticsGroup.",
-            )
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.particles or (self.optics is not None and name in self.optics)
-
-    def number(self, name: str) -> np.ndarray | None:
-        if name in self.particles:
-            return self.particles.column(name)
-        if self.optics is not None and name in self.optics:
-            return self.optics.column(name)[self._rows]
-        return None
-
-    def texts(self, name: str) -> list[str]:
-        """The different values of a label."""
-        table = self.particles if name in self.particles else self.optics
-        return sorted(set(table[name].tolist())) if table is not None and name in table else []
-
-
-def _pixel_sizes(join: _Join, given: float | None, warnings: list[str]) -> np.ndarray:
+def _pixel_sizes(join: RelionJoin, given: float | None, warnings: list[str]) -> np.ndarray:
     n = len(join.particles)
     if given is not None:
         sizes = np.full(n, float(given))
@@ -173,7 +125,7 @@ def _pixel_sizes(join: _Join, given: float | None, warnings: list[str]) -> np.nd
     return sizes
 
 
-def _poses(join: _Join, pixel_sizes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None, str]:
+def _poses(join: RelionJoin, pixel_sizes: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None, str]:
     missing = [name for name in _ANGLES if name not in join.particles]
     if missing:
         return None, None, f"it has no column {', '.join(missing)}"
@@ -191,7 +143,7 @@ def _poses(join: _Join, pixel_sizes: np.ndarray) -> tuple[np.ndarray | None, np.
     return -angles + 0.0, offsets + 0.0, "an angle of −999 means none"
 
 
-def _ctf(join: _Join) -> tuple[dict[str, np.ndarray] | None, str]:
+def _ctf(join: RelionJoin) -> tuple[dict[str, np.ndarray] | None, str]:
     missing = [name for name in ("rlnDefocusU", *_MICROSCOPE.values()) if name not in join]
     if missing:
         return None, f"it has no column {', '.join(missing)}"
@@ -219,39 +171,24 @@ def _ctf(join: _Join) -> tuple[dict[str, np.ndarray] | None, str]:
     return complete, problem
 
 
-def _ctf_warnings(join: _Join, ctf: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-    ignored = [name for name in ("rlnBeamTiltX", "rlnBeamTiltY") if _differs(join, name, 0.0)]
-    for name in ("rlnOddZernike", "rlnEvenZernike"):
-        if any(float(number) != 0 for text in join.texts(name) for number in _coefficients(text)):
-            ignored.append(name)
-    ignored += [name for name, value in _IDENTITY.items() if _differs(join, name, value)]
+def _ctf_warnings(aberrations: RelionAberrations, premultiplied: np.ndarray | None) -> tuple[str, ...]:
+    """What `ParticleDataset.ctf` leaves out."""
     warnings = []
-    if ignored:
-        warnings.append(f"aberrations that the CTF does not hold are ignored: {', '.join(ignored)}")
-    if _differs(join, "rlnCtfDataAreCtfPremultiplied", 0.0):
+    if aberrations.labels:
+        warnings.append(f"aberrations that the CTF does not hold are ignored: {aberrations.labels}")
+    if premultiplied is not None and (premultiplied != 0).any():
         warnings.append("the images were multiplied by their CTF already (rlnCtfDataAreCtfPremultiplied)")
-    if negative := int((ctf["b_factor"] < 0).sum()):
-        warnings.append(
-            f"{negative} particles have a negative rlnCtfBfactor, which amplifies high frequencies; some tomography "
-            "programs write dose weights with this sign"
-        )
     return tuple(warnings)
 
 
-def _differs(join: _Join, name: str, value: float) -> bool:
-    numbers = join.number(name)
-    return numbers is not None and bool((numbers != value).any())
-
-
-def _coefficients(text: str) -> list[str]:
-    return [part for part in text.strip("[]").replace(",", " ").split() if _finite(part)]
-
-
-def _finite(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def _optics_warnings(ctf: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    negative = int((ctf["b_factor"] < 0).sum())
+    if not negative:
+        return ()
+    return (
+        f"{negative} particles have a negative rlnCtfBfactor, which amplifies high frequencies; some tomography "
+        "programs write dose weights with this sign",
+    )
 
 
 def _image_names(particles: Table) -> tuple[tuple[str, ...], np.ndarray | None, np.ndarray | None]:
