@@ -5,12 +5,15 @@ import pytest
 from scipy import stats
 
 from vitreous.poses import (
+    PointGroup,
     euler_from_rotation,
     point_group,
     random_asymmetric_unit,
     reduce_to_asymmetric_unit,
+    rotation_from_euler,
     uniform_rotations,
 )
+from vitreous.poses._asymmetric_unit import border_distance
 
 N = 500
 NAMES = ["C1", "C5", "D3", "T", "O", "I1", "I2", "I3", "I4"]
@@ -98,3 +101,41 @@ def test_the_unit_of_c_and_d_is_the_sector_around_x(name, fold, upper):
     assert np.abs(azimuth).max() <= 180 / fold + 1e-3  # rounding near the pole
     assert np.abs(azimuth).max() > 0.9 * 180 / fold
     assert (direction[:, 2].min() >= -1e-6) == upper
+
+
+def turned(name, euler):
+    """A group in another setting."""
+    frame = np.asarray(rotation_from_euler(*euler), float)
+    return PointGroup(f"{name} turned", frame @ point_group(name).matrices @ frame.T)
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        turned("I2", (10.0, 40.0, 70.0)),
+        turned("C7", (0.0, 90.0, 0.0)),  # about x
+        turned("C2", (0.0, 10.0, 0.0)),  # about the seed itself, which must then be another
+        turned("D3", (0.0, 10.0, 0.0)),
+    ],
+    ids=lambda group: group.name,
+)
+def test_any_group_in_any_setting(group):
+    pick = np.random.default_rng(0).integers(group.order, size=N)
+    equivalent = ROTATIONS @ jnp.asarray(group.matrices[pick], ROTATIONS.dtype)
+    reduced = reduce(ROTATIONS, group)
+    assert np.all(near(reduce(equivalent, group), reduced))
+    np.testing.assert_allclose(reduce(reduced, group), reduced, atol=EXACT)
+    # A convex cell of directions, and not a flat one.
+    distance = border_distance(np.asarray(reduced[:, 2], float), group)
+    assert distance.min() > -1e-5  # float32 rounding of the directions
+    assert distance.max() > 0.1
+
+
+def test_one_rotation_and_batches_of_any_shape():
+    group = point_group("D3")
+    expected = reduce(ROTATIONS, group)[:6]
+    np.testing.assert_array_equal(reduce(ROTATIONS[0], group), expected[0])
+    shape = (2, 3, 3, 3)
+    np.testing.assert_array_equal(reduce(ROTATIONS[:6].reshape(shape), group), expected.reshape(shape))
+    mapped = jax.jit(jax.vmap(lambda rotation: reduce_to_asymmetric_unit(rotation, group)))(ROTATIONS[:6])
+    np.testing.assert_array_equal(mapped, expected)

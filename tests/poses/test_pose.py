@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from vitreous._core import InputError
-from vitreous.poses import AxisAnglePose, EulerAnglePose, QuaternionPose, rotation_from_euler
+from vitreous.poses import AxisAnglePose, EulerAnglePose, QuaternionPose, TangentPose, rotation_from_euler
 
 EXACT = 1e-12 if jax.config.jax_enable_x64 else 1e-5  # rounding
 
-CLASSES = [EulerAnglePose, QuaternionPose, AxisAnglePose]
+CLASSES = [EulerAnglePose, QuaternionPose, AxisAnglePose, TangentPose]
 MATRIX = rotation_from_euler(100.0, 50.0, -20.0)
 POINTS = jnp.asarray(np.random.default_rng(0).normal(size=(2, 5, 3)))
 classes = pytest.mark.parametrize("kind", CLASSES)
@@ -36,6 +36,10 @@ def test_rotate_is_active_and_transform_moves_afterwards(kind):
     np.testing.assert_allclose(pose.rotate(POINTS), rotated, atol=EXACT)
     np.testing.assert_allclose(pose.transform(POINTS), rotated + np.array([1, 2, -3]), atol=EXACT)
     np.testing.assert_allclose(pose.rotate(pose.rotate(POINTS), inverse=True), POINTS, atol=EXACT)
+    homogeneous = pose.homogeneous_matrix
+    np.testing.assert_allclose(POINTS @ homogeneous[:3, :3].T + homogeneous[:3, 3], pose.transform(POINTS), atol=EXACT)
+    back = kind.from_homogeneous_matrix(homogeneous)
+    np.testing.assert_allclose(back.homogeneous_matrix, homogeneous, atol=EXACT)
 
 
 @classes
@@ -66,6 +70,8 @@ def test_vmap_over_the_constructor():
         lambda: EulerAnglePose(offset_x=jnp.zeros(2)),
         lambda: QuaternionPose(jnp.zeros(3)),
         lambda: AxisAnglePose(jnp.zeros((2, 3))),
+        lambda: TangentPose(jnp.zeros(3)),
+        lambda: TangentPose(base_rotation=jnp.zeros((4, 3, 3))),
         lambda: EulerAnglePose.from_rotation_matrix(jnp.zeros((5, 3, 3))),
     ],
 )

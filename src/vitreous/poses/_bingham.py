@@ -81,7 +81,7 @@ class BinghamOrientations(AbstractOrientationLaw):
             (True, True)
         """
         w, x, y, z = quaternion_from_rotation(check_matrix(rotation))
-        across = jnp.stack([jnp.stack(row) for row in ([-x, w, z, -y], [-y, -z, w, x], [-z, y, -x, w])])
+        across = jnp.stack([jnp.stack(row) for row in ([-x, w, -z, y], [-y, z, w, -x], [-z, -y, x, w])])
         precision = 2 / jnp.deg2rad(as_vector(spread_deg, name="spread_deg", length=3)) ** 2
         return cls(-jnp.einsum("ip,i,iq->pq", across, precision, across, precision=lax.Precision.HIGHEST))
 
@@ -136,11 +136,12 @@ class BinghamOrientations(AbstractOrientationLaw):
         Raises:
             InputError: `n` is negative.
         """
+        check_number(n)
         eigenvalues, vectors = jnp.linalg.eigh(lax.stop_gradient(self._symmetric()))
         decays = eigenvalues[-1] - eigenvalues
         width = _envelope(decays)
         draw = jax.vmap(lambda key: _draw(decays, width, key))
-        quaternions = jnp.matmul(draw(jax.random.split(key, check_number(n))), vectors.T, precision="highest")
+        quaternions = jnp.matmul(draw(jax.random.split(key, n)), vectors.T, precision="highest")
         return jax.vmap(rotation_from_quaternion)(quaternions)
 
     def _symmetric(self) -> Array:
@@ -170,7 +171,7 @@ def _log_i0_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, A
 def _envelope(decays: Array) -> Array:
     """The b of Kent et al. with Σ 1/(b + 2λ) = 1: convex and falling, so Newton from the left, b = 1, is safe."""
 
-    def newton(_: int, b: Array) -> Array:
+    def newton(_: Array | int, b: Array) -> Array:
         terms = 1 / (b + 2 * decays)
         return b + (jnp.sum(terms) - 1) / jnp.sum(terms**2)
 

@@ -75,12 +75,13 @@ class IsotropicGaussianOrientations(AbstractOrientationLaw):
         Raises:
             InputError: `n` is negative.
         """
+        check_number(n)
         u_key, axis_key = jax.random.split(key)
         spread = jnp.deg2rad(self.spread_deg).astype(self.mean_rotation.dtype)
         angles = jnp.linspace(0.0, 1.0, _NODES, dtype=spread.dtype) * jnp.minimum(jnp.pi, 9 * spread)
         density = jnp.sin(angles / 2) ** 2 * jnp.exp(_log_density(angles**2, jnp.cos(angles), spread))
         cumulative = jnp.concatenate([jnp.zeros(1, spread.dtype), jnp.cumsum(density[1:] + density[:-1])])
-        drawn = jax.random.uniform(u_key, (check_number(n),), spread.dtype) * cumulative[-1]
+        drawn = jax.random.uniform(u_key, (n,), spread.dtype) * cumulative[-1]
         axes = jax.random.normal(axis_key, (n, 3), spread.dtype)
         axes = axes / jnp.sqrt(jnp.sum(axes**2, axis=1, keepdims=True))
         turns = jax.vmap(rotation_from_vector)(jnp.rad2deg(jnp.interp(drawn, cumulative, angles))[:, None] * axes)

@@ -29,11 +29,11 @@ def uniform_rotations(n: int, *, key: PRNGKeyArray) -> Float[Array, "n 3 3"]:
         >>> uniform_rotations(10, key=jax.random.key(0)).shape
         (10, 3, 3)
     """
-    return jax.vmap(rotation_from_quaternion)(jax.random.normal(key, (check_number(n), 4)))
+    check_number(n)
+    return jax.vmap(rotation_from_quaternion)(jax.random.normal(key, (n, 4)))
 
 
-def check_number(n: int) -> int:
-    """`n`, if so many can be drawn."""
+def check_number(n: int) -> None:
+    """Raise unless `n` rotations can be drawn."""
     if n < 0:
         raise InputError(f"n={n} rotations cannot be drawn.", hint="Use n=1 or more.")
-    return n

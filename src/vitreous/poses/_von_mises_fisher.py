@@ -66,8 +66,9 @@ class VonMisesFisherOrientations(AbstractOrientationLaw):
         Raises:
             InputError: `n` is negative.
         """
+        check_number(n)
         mean = self._unit_direction()
-        u, azimuth, turns = jax.random.uniform(key, (3, check_number(n)), mean.dtype)
+        u, azimuth, turns = jax.random.uniform(key, (3, n), mean.dtype)
         # 1 − μ·d, which keeps its digits where κ is large; the bound moves it by less than 1e-6.
         concentration = jnp.maximum(self.concentration, 1e-6).astype(mean.dtype)
         depth = jnp.clip(-jnp.log1p((1 - u) * jnp.expm1(-2 * concentration)) / concentration, 0, 2)
