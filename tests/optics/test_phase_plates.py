@@ -107,6 +107,7 @@ def test_aperture():
         lambda: LaserPhasePlate(focal_length_mm=-1.0),
         lambda: ObjectiveAperture(0.0),
         lambda: ObjectiveAperture(0.2, -0.1),
+        lambda: ObjectiveAperture(0.2, 0.5),
         lambda: ObjectiveAperture.from_diameter(100.0, 0.0, voltage_kv=300.0),
     ],
 )

@@ -20,6 +20,8 @@ from ._envelopes import DamageEnvelope as DamageEnvelope
 from ._envelopes import DefocusSpreadEnvelope as DefocusSpreadEnvelope
 from ._envelopes import SpatialEnvelope as SpatialEnvelope
 from ._envelopes import TemporalEnvelope as TemporalEnvelope
+from ._magnification import magnification_from_offsets as magnification_from_offsets
+from ._magnification import magnification_matrix as magnification_matrix
 from ._microscope import Microscope as Microscope
 from ._phase_plates import AbstractPhasePlate as AbstractPhasePlate
 from ._phase_plates import LaserPhasePlate as LaserPhasePlate

@@ -3,7 +3,7 @@
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, as_float
+from vitreous._core import FloatLike, InputError, as_float, is_concrete
 from vitreous.constants import wavelength
 from vitreous.filters import LowPassFilter
 
@@ -23,7 +23,7 @@ class ObjectiveAperture(eqx.Module):
         width: Width of the edge in Å⁻¹, centred at $q_a$; 0 for a sharp one.
 
     Raises:
-        InputError: A cut-off that is not positive, or a negative width, that is known.
+        InputError: A cut-off that is not positive, or a width that is negative or more than twice that, where known.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -37,6 +37,13 @@ class ObjectiveAperture(eqx.Module):
     def __init__(self, cutoff: FloatLike, width: FloatLike = 0.0):
         self.cutoff = positive(cutoff, name="cutoff", unit="Å⁻¹")
         self.width = not_negative(width, name="width", unit="Å⁻¹")
+        # Rounding allows an edge that begins at zero exactly.
+        if is_concrete(self.cutoff) and is_concrete(self.width) and self.width > 2 * self.cutoff * (1 + 1e-6):
+            raise InputError(
+                f"An edge of width={float(self.width):g} Å⁻¹ about {float(self.cutoff):g} Å⁻¹ reaches beyond zero and "
+                "must not.",
+                hint=f"Use a width of at most {2 * float(self.cutoff):g}.",
+            )
 
     @classmethod
     def from_diameter(

@@ -37,7 +37,8 @@ class Microscope(AbstractOptics):
     Arguments:
         ctf: Defocus, astigmatism, spherical aberration, amplitude contrast, B-factor.
         aberrations: Higher aberrations, beam tilt.
-        magnification: $M$, two rows of two numbers acting on $(q_x, q_y)$, or `None` for the identity.
+        magnification: $M$, two rows of two numbers acting on $(q_x, q_y)$ (see `magnification_matrix`), or `None` for
+            the identity.
         envelopes: Envelopes, multiplied together.
         aperture: The objective aperture.
         phase_plate: A phase plate; its phase adds to the `phase_shift_deg` of the CTF.
