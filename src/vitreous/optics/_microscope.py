@@ -30,8 +30,8 @@ class Microscope(AbstractOptics):
     low frequency under focus) have $T$ times that factor; protein stays as dark or bright as it was.
 
     Where odd aberrations meet spatial coherence, the sidebands at $q$ and $-q$ are damped by different envelopes
-    $E_\pm$; then $-\sin(\ldots) E$ is $-\sin(\ldots) \tfrac12(E_+ + E_-) + i \cos(\ldots) \tfrac12(E_+ - E_-)$, which is
-    what `wave_transfer` makes of a weak specimen.
+    $E_\pm$; then $-\sin(\ldots) E$ is $-\sin(\ldots) \tfrac12(E_+ + E_-) + i \cos(\ldots) \tfrac12(E_+ - E_-)$, as
+    `wave_transfer` makes of a weak specimen.
 
     The image of an anisotropic magnification is the specimen's spectrum at $q'$ with no factor $|\det M|$, as RELION
     defines it; a scale can hold that factor.
