@@ -100,16 +100,17 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def publish(section: str, *paragraphs: str, peer: str) -> None:
+def publish(section: str, *paragraphs: str, peer: str | None = None) -> None:
     """Print a section and put it into RESULTS.md, in place of its older self."""
-    python = FOLDER.parent / f".venv-{peer}" / "bin" / "python"
-    question = f"from importlib.metadata import version; print(version({peer!r}))"
-    version = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True).stdout.strip()
-    ours = {name: importlib.metadata.version(name) for name in ("vitreous", "jax", "numpy")}
+    versions = {name: importlib.metadata.version(name) for name in ("vitreous", "jax", "numpy")}
+    if peer is not None:
+        python = FOLDER.parent / f".venv-{peer}" / "bin" / "python"
+        question = f"from importlib.metadata import version; print(version({peer!r}))"
+        done = subprocess.run([python, "-c", question], capture_output=True, text=True, check=True)
+        versions[peer] = done.stdout.strip()
     where = (
         f"{datetime.date.today()}, {os.cpu_count()} cores ({platform.machine()}, shared machine: quote ratios), load "
-        f"{os.getloadavg()[0]:.1f} at the end; "
-        + ", ".join(f"{name} {version}" for name, version in {**ours, peer: version}.items())
+        f"{os.getloadavg()[0]:.1f} at the end; " + ", ".join(f"{name} {version}" for name, version in versions.items())
     )
     text = "\n\n".join([f"## {section}", where, *paragraphs])
     print(text)

@@ -36,7 +36,13 @@ class EwaldSurface(Enum):
 
 @runtime_checkable
 class HasFourierTransform(Protocol):
-    """A volume that knows its Fourier transform at any frequency, so that curved slices can be taken of it."""
+    """A volume that knows its Fourier transform at any frequency, so that curved slices can be taken of it.
+
+    Examples:
+        >>> from vitreous.volumes import GaussianMixtureVolume
+        >>> isinstance(GaussianMixtureVolume(np.zeros((1, 3)), 1.0, 1.0), HasFourierTransform)
+        True
+    """
 
     def values_at(self, frequencies: Float[Array, "*points 3"]) -> Complex[Array, "*points"]:
         r"""The continuous transform $\int U e^{-2\pi i k\cdot r} d^3r$ (Å) at frequencies (x, y, z) in Å⁻¹."""

@@ -83,13 +83,13 @@ def multislice_exit_wave(
         )
     y, x = projections.shape[1:]
     w = as_scalar(amplitude_contrast, name="amplitude_contrast")
-    window = band_limit(full_frequencies((y, x), (y, x)), _TWO_THIRDS_OF_NYQUIST, taper)
+    cycles = full_frequencies((y, x), (y, x), dtype=projections.dtype)
     spectrum = scatter_through_slices(
         projections,
         thicknesses,
         strength=interaction_constant(voltage_kv) * (jnp.sqrt(1 - w**2) + 1j * w),
         angle=_paraxial_angle((y, x), pixel_size, voltage_kv),
-        window=jnp.asarray(window, projections.dtype),
+        window=band_limit(cycles, _TWO_THIRDS_OF_NYQUIST, taper),
     )
     return 1 + jnp.fft.ifft2(spectrum)
 
@@ -133,5 +133,5 @@ def scatter_through_slices(
 def _paraxial_angle(shape: tuple[int, int], pixel_size: FloatLike, voltage_kv: FloatLike) -> Float[Array, "y x"]:
     """πλq² of a full spectrum."""
     pixel_size = as_scalar(pixel_size, name="pixel_size")
-    frequencies = jnp.asarray(full_frequencies(shape, shape), pixel_size.dtype) / pixel_size
+    frequencies = full_frequencies(shape, shape, dtype=pixel_size.dtype) / pixel_size
     return jnp.pi * wavelength(voltage_kv) * jnp.sum(frequencies**2, axis=-1)

@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, Complex, Float
 
 from vitreous._core import FloatLike, InputError
@@ -43,12 +44,12 @@ class WaveGrid(eqx.Module):
         """
         image_shape, pixel_size = image_config.padded_shape, image_config.pixel_size
         shape = (padded_size(image_shape[0], oversampling), padded_size(image_shape[1], oversampling))
-        steps = full_frequencies(shape, image_shape)
+        cycles = full_frequencies(shape, image_shape, dtype=pixel_size.dtype)
         return cls(
             shape=shape,
             image_shape=image_shape,
-            frequencies=jnp.asarray(steps, pixel_size.dtype) / pixel_size,
-            window=jnp.asarray(band_limit(steps, oversampling / 3), pixel_size.dtype),
+            frequencies=cycles / pixel_size,
+            window=band_limit(cycles, oversampling / 3),
         )
 
     def from_half_spectrum(self, spectrum: Complex[Array, "iy ixh"]) -> Float[Array, "y x"]:
@@ -72,18 +73,19 @@ class WaveGrid(eqx.Module):
         return gain * jnp.fft.fftshift(jnp.fft.ifft2(cropped))
 
 
-def full_frequencies(shape: tuple[int, int], box: tuple[int, int]) -> Float[np.ndarray, "y x 2"]:
-    """The frequencies (x, y) of a full spectrum, per unit of length, of a box that is `box` units long and wide."""
-    y, x = (np.fft.fftfreq(n, length / n) for n, length in zip(shape, box, strict=True))
-    return np.stack(np.broadcast_arrays(x, y[:, None]), axis=-1)
+def full_frequencies(shape: tuple[int, int], box: tuple[int, int], *, dtype: DTypeLike) -> Float[Array, "y x 2"]:
+    """The frequencies (x, y) of a full spectrum, per unit of length, of a box that is `box` units high and wide."""
+    y, x = (jnp.asarray(np.fft.fftfreq(n, length / n), dtype) for n, length in zip(shape, box, strict=True))
+    return jnp.stack(jnp.meshgrid(x, y), axis=-1)
 
 
-def band_limit(frequencies: Float[np.ndarray, "y x 2"], limit: float, taper: float = 0.0) -> Float[np.ndarray, "y x"]:
+def band_limit(frequencies: Float[Array, "y x 2"], limit: float, taper: float = 0.0) -> Float[Array, "y x"]:
     """1 below the limit and 0 from it on, with half a period of a cosine of width `taper` before it."""
-    below = limit - np.sqrt(np.sum(frequencies**2, axis=-1))
+    squares = jnp.sum(frequencies**2, axis=-1)
     if taper == 0:
-        return np.where(below > 1e-9, 1.0, 0.0)  # the limit itself is outside, however its modes are rounded
-    return np.sin(np.pi / 2 * np.clip(below / taper, 0, 1)) ** 2
+        # The limit itself is outside, however its modes are rounded.
+        return (squares < limit**2 * (1 - 1e-6)).astype(frequencies.dtype)
+    return jnp.sin(jnp.pi / 2 * jnp.clip((limit - jnp.sqrt(squares)) / taper, 0, 1)) ** 2
 
 
 def check_oversampling(oversampling: FloatLike) -> float:
