@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Complex, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Complex, Float, Int, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete, map_batches
 from vitreous.constants import PengScatteringFactorParameters
@@ -27,8 +27,8 @@ class ExplicitWater(AbstractIce):
     The field of view is filled with a periodic box of water, layer upon layer of the height of the box. Each layer is
     the box's water turned by a random angle about the beam, with a random one of its axes along the beam, and moved
     by a random distance, so that layers do not repeat each other; between two layers, as at the edge of the (periodic)
-    image, molecules do not know each other. Molecules whose oxygen is within `clearance` of an atom of the specimen
-    are taken away.
+    image, molecules do not know each other, which adds power at frequencies below 0.15 Å⁻¹ or so. Molecules whose
+    oxygen is within `clearance` of an atom of the specimen are taken away.
 
     A sample is the projection of the molecules' potentials, exact up to the Nyquist frequency, minus the mean of the
     layer. So what the specimen displaces is accounted for: do not add `vitreous.volumes.displaced_solvent` to it.
@@ -129,8 +129,7 @@ class ExplicitWater(AbstractIce):
         shape, pixel_size = image_config.padded_shape, image_config.pixel_size
         field = pixel_size * jnp.asarray(shape[::-1], molecules.dtype)
         table = PengScatteringFactorParameters([8, 1])
-        total = jnp.zeros(())
-        mean = jnp.zeros(())
+        total, mean = 0.0, 0.0
         for a, b, sites in zip(table.a, table.b, (slice(0, 1), slice(1, 3)), strict=True):
             points = molecules[:, sites, :2].reshape(-1, 2) / field
             weights = jnp.repeat(kept.astype(molecules.dtype), points.shape[0] // len(kept))
@@ -138,20 +137,22 @@ class ExplicitWater(AbstractIce):
             total = total + factor(nufft_type1(weights, points, shape=shape), image_config.frequencies)
             mean = mean + jnp.sum(a) * (points.shape[0] // len(kept))
         expected = self.box.molecules_per_a3 * self.thickness * jnp.prod(field) * mean
-        return total.at[0, 0].add(-expected.astype(total.real.dtype)) / pixel_size.astype(total.real.dtype) ** 2
+        real = molecules.dtype
+        return jnp.asarray(total).at[0, 0].add(-jnp.asarray(expected, real)) / pixel_size.astype(real) ** 2
 
-    def _layer(self, across: int, layer: Float[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "m 3 3"]:
+    def _layer(self, across: int, layer: Int[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "m 3 3"]:
         """The molecules of one layer, `across` boxes wide each way, turned and moved at random."""
         molecules, side = self.box.molecules, self.box.side
         axis_key, shift_key, angle_key = jax.random.split(key, 3)
         axes = (jnp.arange(3) + jax.random.randint(axis_key, (), 0, 3)) % 3
         oxygens, bonds = molecules[:, 0, axes], molecules[..., axes] - molecules[:, :1, axes]
-        shift = side * jax.random.uniform(shift_key, (3,), molecules.dtype)
+        # Drawn in one precision, so that a key means the same molecules in either.
+        shift = side * jax.random.uniform(shift_key, (3,), jnp.float32).astype(molecules.dtype)
         wrapped = jnp.mod(oxygens + shift, side) - side / 2
         corner = (jnp.arange(across) - (across - 1) / 2) * side
         offsets = jnp.stack([*jnp.meshgrid(corner, corner), jnp.zeros((across, across))], axis=-1).reshape(-1, 1, 3)
         tiled = (wrapped + offsets)[:, :, None] + bonds
-        angle = 2 * jnp.pi * jax.random.uniform(angle_key, (), molecules.dtype)
+        angle = 2 * jnp.pi * jax.random.uniform(angle_key, (), jnp.float32).astype(molecules.dtype)
         x, y, z = jnp.moveaxis(tiled.reshape(-1, 3, 3), -1, 0)
         turned = [x * jnp.cos(angle) - y * jnp.sin(angle), x * jnp.sin(angle) + y * jnp.cos(angle)]
         bottom = (layer + 0.5) * side - self.thickness / 2

@@ -109,9 +109,8 @@ def _molecules(
     if period is not None:
         hydrogens = hydrogens % period
     tree = KDTree(hydrogens, boxsize=period)
-    distances, nearest = tree.query(oxygens if period is None else oxygens % period, k=min(2, len(hydrogens)))
-    distances, nearest = distances.reshape(len(oxygens), -1), nearest.reshape(len(oxygens), -1)
-    complete = (distances.shape[1] == 2) & (distances <= _BOND_A).all(axis=1)
+    distances, nearest = map(np.asarray, tree.query(oxygens if period is None else oxygens % period, k=2))
+    complete = (distances <= _BOND_A).all(axis=1)
     bonds = hydrogens[nearest[complete]] - oxygens[complete, None]
     if period is not None:
         bonds -= period * np.round(bonds / period)
