@@ -9,7 +9,15 @@
    `imaging/test_noise.py::test_the_log_likelihood_is_not_divided_by_the_number_of_pixels`,
    `imaging/test_noise.py::test_coloured_noise_is_the_multivariate_normal_of_its_covariance`.
 4. A mean of phase cosines called FSC: `grids/test_correlation.py::test_the_mean_of_phase_cosines_is_not_it`.
-5. Multislice: not there yet.
+5. Multislice. Slices that sum the wrong voxels: `scattering/test_slices.py::test_slices_of_voxels_are_those_of_atoms`.
+   A remainder that is dropped: `scattering/test_slices.py::test_the_remainder_is_a_slice`,
+   `scattering/test_slices.py::test_slices_add_up_to_the_projection`. A propagator at odds with the lens:
+   `scattering/test_propagation.py::test_free_space_has_the_sign_of_the_lens`,
+   `golden/test_abtem_exit_wave.py::test_underfocused_image`. Defocus not carried from the exit plane:
+   `scattering/test_theories.py::test_an_object_higher_in_the_beam_is_more_underfocused`,
+   `scattering/test_theories.py::test_the_image_is_the_intensity_of_the_exit_wave_behind_the_lens`. No band limit at
+   two thirds of Nyquist: `scattering/test_propagation.py::test_slices_are_crossed_in_order`,
+   `golden/test_abtem_exit_wave.py::test_exit_wave`.
 6. NaN for elements outside a table:
    `constants/test_scattering_factors.py::test_missing_elements_are_named_and_counted`,
    `volumes/test_gaussian_mixture.py::test_an_unknown_element_is_named`. Negative amplitudes, and options that the

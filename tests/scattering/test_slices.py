@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tests.scattering.theories import MULTISLICE, OPTICS, POSITIONS, X64, atoms, difference
+from tests.scattering.theories import EWALD, MULTISLICE, OPTICS, POSITIONS, X64, atoms, contrast, difference
 from vitreous._core import InputError
 from vitreous.grids import ImageConfig
 from vitreous.poses import EulerAnglePose
@@ -83,6 +83,11 @@ def test_slices_by_nufft_are_those_of_atoms(slices):
     # Between edges that are not at the ends: the NUFFT is good to 1e-6, and its atoms are band-limited along the beam.
     of_atoms, _, by_nufft = slices
     assert max(difference(a, b) for a, b in zip(by_nufft, of_atoms, strict=True)) < 1e-5
+
+
+def test_the_ewald_sphere_of_voxels_is_that_of_atoms(voxels):
+    # The interpolant, and the blobs' tails beyond the box.
+    assert difference(contrast(EWALD, voxels), contrast(EWALD, atoms())) < 5e-4
 
 
 def test_points_and_edges_beyond_the_specimen():

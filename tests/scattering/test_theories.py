@@ -1,5 +1,6 @@
 """The theories against each other, where they must agree, and against what each must do."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from tests.scattering.theories import (
     PHASE_OBJECT,
     PIXEL_SIZE,
     RYTOV,
+    SHAPE,
     WEAK,
     X64,
     atoms,
@@ -84,6 +86,8 @@ def test_curvature_is_seen_and_has_a_side():
     assert difference(curved, flat) > 3e-4  # λq²/2 times 16 Å of depth
     # To first order in the depth both sides differ from the flat slice by the same, with opposite signs.
     assert difference(curved + reverse, 2 * flat) < 0.05 * difference(curved, reverse)
+    # The other side is seen by an object that is mirrored along the beam.
+    assert difference(contrast(EWALD, atoms(flat=-1.0)), reverse) < ROUNDING
 
 
 def test_rytov_is_nearest_to_multislice():
@@ -109,6 +113,31 @@ def test_intensity_is_conserved_without_amplitude_contrast():
     assert np.abs(wave - 1).max() > 0.1
     np.testing.assert_allclose(np.mean(np.abs(wave) ** 2), 1, rtol=0, atol=1e-9 if X64 else 1e-5)
     assert np.mean(np.abs(exit_wave(MULTISLICE, strong)) ** 2) < 1 - 1e-3
+
+
+def test_the_image_is_the_intensity_of_the_exit_wave_behind_the_lens():
+    # Written out on a grid twice as fine: defocus counts from z = 0, 31 Å before the exit plane.
+    strong = atoms(120.0)
+    fine = tuple(2 * n for n in SHAPE)
+    indices = np.ix_(*(np.rint(np.fft.fftfreq(n) * n).astype(int) % m for n, m in zip(SHAPE, fine, strict=True)))
+    spectrum = np.zeros(fine, complex)
+    spectrum[indices] = 4 * np.fft.fft2(np.fft.ifftshift(exit_wave(MULTISLICE, strong)))
+    y, x = np.meshgrid(
+        *(np.fft.fftfreq(m) * m / (n * PIXEL_SIZE) for n, m in zip(SHAPE, fine, strict=True)), indexing="ij"
+    )
+    lens = OPTICS.with_defocus_offset(31.0).wave_transfer(jnp.asarray(np.stack([x, y], axis=-1), float))
+    image = np.fft.fft2((np.abs(np.fft.ifft2(spectrum * np.asarray(lens))) ** 2 - 1) / 2)[indices] / 4
+    assert difference(contrast(MULTISLICE, strong), image[:, : SHAPE[1] // 2 + 1]) < (1e-12 if X64 else 1e-4)
+
+
+def test_padding_is_that_of_the_image():
+    config = ImageConfig((11, 12), PIXEL_SIZE, padded_shape=SHAPE)
+    how = {"integrator": GaussianMixtureProjection()}
+    for theory in EVERY.values():
+        spectrum = jax.eval_shape(lambda t=theory: t.contrast_spectrum(atoms(), OPTICS, config, **how))
+        assert spectrum.shape == (SHAPE[0], SHAPE[1] // 2 + 1)
+    for theory in NONLINEAR.values():
+        assert jax.eval_shape(lambda t=theory: t.exit_wave(atoms(), OPTICS, config, **how)).shape == SHAPE
 
 
 def test_a_microscope_with_everything():

@@ -14,4 +14,5 @@ from ._propagation import propagate_wave as propagate_wave
 from ._rytov import RytovScattering as RytovScattering
 from ._slices import slice_potential as slice_potential
 from ._wave import AbstractWaveScattering as AbstractWaveScattering
+from ._wave_grid import WaveGrid as WaveGrid
 from ._weak_phase import WeakPhaseScattering as WeakPhaseScattering

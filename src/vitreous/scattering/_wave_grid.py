@@ -20,13 +20,19 @@ class WaveGrid(eqx.Module):
     so what the product of two of them throws beyond Nyquist returns beyond the limit (Kirkland 2010, *Advanced
     Computing in Electron Microscopy*, section 6.8). With $s = 1.5$ the limit is the image's own Nyquist frequency.
 
-    Arrays of waves are full, without centring: the origin of both spaces is in the corner.
+    Arrays of waves are full, without centring: the origin of both spaces is in the corner. A theory of your own,
+    derived from `AbstractWaveScattering`, has its scattered wave on this grid.
 
     Arguments:
         shape: Of the waves.
         image_shape: Of the padded image, which covers the same box.
         frequencies: $(q_x, q_y)$ of the waves' full spectrum in Å⁻¹.
         window: 1 where waves may be, 0 beyond the limit.
+
+    Examples:
+        >>> grid = WaveGrid.around(ImageConfig((20, 24), 2.0), 1.5)
+        >>> grid.shape, grid.frequencies.shape
+        ((30, 36), (30, 36, 2))
     """
 
     shape: tuple[int, int] = eqx.field(static=True)
