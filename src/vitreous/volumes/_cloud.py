@@ -22,8 +22,8 @@ class PointCloudVolume(AbstractAtomVolume):
     `RealVoxelGridVolume`, and points that can move by themselves. Between its points it is as smooth as $\xi_c$ allows.
 
     Arguments:
-        positions: Positions (x, y, z) in Å from the centre of the box.
-        weights: Integral of the potential of each point in Å, of any sign.
+        positions: Positions (x, y, z) in Å from the centre of the box, of shape (n, 3).
+        weights: Integral of the potential of each point in Å, of any sign, of shape (n,).
         cutoff_frequency: $\xi_c$ in Å⁻¹; infinite for points as they are.
 
     Raises:
@@ -41,8 +41,8 @@ class PointCloudVolume(AbstractAtomVolume):
 
     def __init__(
         self,
-        positions: Float[Array | np.ndarray, "n 3"],
-        weights: Float[Array | np.ndarray, " n"],
+        positions: Float[Array | np.ndarray, "..."],
+        weights: Float[Array | np.ndarray, "..."],
         *,
         cutoff_frequency: FloatLike = float("inf"),
     ):

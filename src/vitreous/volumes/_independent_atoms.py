@@ -51,7 +51,7 @@ class IndependentAtomVolume(AbstractAtomVolume):
 
     def __init__(
         self,
-        position_pytree: PyTree[Float[Array | np.ndarray, "_ 3"]],
+        position_pytree: PyTree[Float[Array | np.ndarray, "..."]],
         scattering_factor_pytree: PyTree[AbstractFilter],
     ):
         self.position_pytree = jax.tree.map(_as_positions, position_pytree)

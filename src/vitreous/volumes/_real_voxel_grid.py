@@ -30,8 +30,9 @@ class RealVoxelGridVolume(AbstractFourierVolume):
     Arguments:
         real_voxel_grid: The potential in Å⁻², origin at voxel n // 2 of each axis. Need not be a cube.
         voxel_size: Å.
-        coordinate_grid_in_pixels: Where each voxel is, (x, y, z) in voxels from the origin, before any rotation; the
-            regular grid unless given. Other positions deform the map; its Nyquist cube stays that of the regular grid.
+        coordinate_grid_in_pixels: Where each voxel is, "z y x 3", (x, y, z) in voxels from the origin, before any
+            rotation; the regular grid unless given. Other positions deform the map; its Nyquist cube stays that of the
+            regular grid.
 
     Raises:
         InputError: Not three axes, coordinates of another shape, or a voxel size that is not positive.
@@ -51,7 +52,7 @@ class RealVoxelGridVolume(AbstractFourierVolume):
         self,
         real_voxel_grid: Float[Array | np.ndarray, "z y x"],
         voxel_size: FloatLike,
-        coordinate_grid_in_pixels: Float[Array | np.ndarray, "z y x 3"] | None = None,
+        coordinate_grid_in_pixels: Float[Array | np.ndarray, "..."] | None = None,
     ):
         grid = as_float(jnp.asarray(real_voxel_grid))
         if grid.ndim != 3:
