@@ -5,10 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from vitreous._core import InputError
 from vitreous.constants import interaction_constant
 from vitreous.detector import PoissonDetector
 from vitreous.filters import CircularMask, LowPassFilter, filter_image
-from vitreous.grids import ImageConfig, irfftn
+from vitreous.grids import ImageConfig, irfftn, rfftn
+from vitreous.ice import EmpiricalIce
 from vitreous.imaging import (
     CountingLikelihood,
     GaussianLikelihood,
@@ -17,7 +19,7 @@ from vitreous.imaging import (
     make_image_model,
     with_parameters,
 )
-from vitreous.optics import Contrast
+from vitreous.optics import CTF, Contrast
 from vitreous.poses import EulerAnglePose
 from vitreous.projection import GaussianMixtureProjection
 from vitreous.volumes import GaussianMixtureVolume
@@ -68,3 +70,29 @@ def test_counts_stand_on_any_dark_model():
         make_image_model(ATOMS, CONFIG, filter=FILTER), PoissonDetector(jnp.float32(30.0), jnp.float32(2.0))
     )
     assert float(likelihood(key=jax.random.key(1)).mean()) == pytest.approx(120, rel=0.02)  # 240 pixels: 0.6 %
+
+
+class TestIce:
+    ICE = EmpiricalIce(jnp.array([0.0, 0.1]), jnp.array([4.0, 1.0]))
+    MODEL = make_image_model(ATOMS, CONFIG, pose=POSE, optics=CTF(8000.0), ice=ICE, contrast=Contrast.BRIGHT)
+
+    def test_it_is_added_to_the_contrast_through_the_optics(self):
+        key = jax.random.key(3)
+        plain = make_image_model(ATOMS, CONFIG, pose=POSE, optics=CTF(8000.0), contrast=Contrast.BRIGHT)
+        added = rfftn(self.MODEL.simulate(rng_key=key) - plain.simulate())
+        layer = self.ICE.sample_spectrum(CONFIG, key=jax.random.fold_in(key, 0))
+        expected = -CTF(8000.0)(CONFIG.frequencies) * interaction_constant(300.0) * layer
+        np.testing.assert_allclose(added, expected, atol=1e-12)  # rounding
+
+    def test_it_is_drawn_anew_and_never_forgotten(self):
+        one, other = (self.MODEL.simulate(rng_key=jax.random.key(i)) for i in (0, 1))
+        assert not np.allclose(one, other)
+        with pytest.raises(InputError, match="no key"):
+            self.MODEL.simulate()
+
+    def test_likelihoods_draw_it_but_do_not_guess_it(self):
+        likelihood = GaussianLikelihood(self.MODEL, WhiteNoise(1e-8))
+        a, b = (likelihood(key=jax.random.key(i)) for i in (0, 1))
+        assert np.abs(a - b).max() > 100 * 1e-4
+        with pytest.raises(InputError, match="no key"):
+            likelihood(a)

@@ -7,7 +7,7 @@ from vitreous.detector import AbstractDetector
 from vitreous.optics import Contrast
 
 from ._base import AbstractImageModel
-from ._likelihood import AbstractLikelihood, check_shape
+from ._likelihood import AbstractLikelihood, check_shape, drawn_image
 
 
 class CountingLikelihood(AbstractLikelihood):
@@ -48,7 +48,7 @@ class CountingLikelihood(AbstractLikelihood):
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """Drawn counts."""
-        return self.detector.sample(self.image_model.simulate(), key=key)
+        return self.detector.sample(drawn_image(self.image_model, key), key=key)
 
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
         """Log probability of the counts, in nats."""

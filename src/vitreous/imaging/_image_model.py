@@ -1,10 +1,14 @@
 """The noise-free image: volume, pose, projection, scattering and optics as one object."""
 
 import equinox as eqx
+import jax
 from jaxtyping import Array, Complex, PRNGKeyArray
 
+from vitreous._core import InputError
+from vitreous.constants import interaction_constant
 from vitreous.filters import AbstractFilter, AbstractMask
 from vitreous.grids import ImageConfig, shift_phases
+from vitreous.ice import AbstractIce
 from vitreous.optics import CTF, AbstractOptics, Contrast
 from vitreous.poses import AbstractPose, EulerAnglePose
 from vitreous.projection import AbstractVolumeIntegrator, integrator_for
@@ -30,6 +34,8 @@ class ImageModel(AbstractImageModel):
         scattering: The scattering theory.
         integrator: How the volume is projected.
         contrast: Whether protein is dark or bright in the image.
+        ice: What the specimen lies in, drawn anew with each key; `None` for vacuum. It does not move with the
+            particle, and is imaged in the weak-phase theory whatever that of the specimen.
         filter: Multiplies the image's spectrum; `None` for none.
         mask: Multiplies the image; `None` for none.
     """
@@ -41,6 +47,7 @@ class ImageModel(AbstractImageModel):
     scattering: AbstractScattering
     integrator: AbstractVolumeIntegrator
     contrast: Contrast = eqx.field(static=True)
+    ice: AbstractIce | None = None
     filter: AbstractFilter | None = None
     mask: AbstractMask | None = None
 
@@ -48,13 +55,29 @@ class ImageModel(AbstractImageModel):
         """Half spectrum of the image at the padded shape, before the filter (see the class).
 
         Arguments:
-            rng_key: For volumes that are drawn at random.
+            rng_key: For ice, and for volumes that are drawn at random.
+
+        Raises:
+            InputError: There is ice but no key.
         """
         volume = self.volume.get_representation(rng_key).rotate_to_pose(self.pose)
         optics = self.optics.with_defocus_offset(self.pose.offset_z)
         config = self.image_config
         contrast = self.scattering.contrast_spectrum(volume, optics, config, integrator=self.integrator)
-        return self.contrast.sign * contrast * shift_to(self.pose, config).astype(contrast.dtype)
+        contrast = contrast * shift_to(self.pose, config).astype(contrast.dtype)
+        if self.ice is not None:
+            contrast = contrast + self._contrast_of_ice(self.ice, rng_key)
+        return self.contrast.sign * contrast
+
+    def _contrast_of_ice(self, ice: AbstractIce, rng_key: PRNGKeyArray | None) -> Complex[Array, "y xh"]:
+        if rng_key is None:
+            raise InputError(
+                "ice is drawn at random, and no key was given.",
+                hint="simulate(rng_key=…); to score images, leave out the ice and put its power into ColouredNoise.",
+            )
+        config, key = self.image_config, jax.random.fold_in(rng_key, 0)
+        phase = interaction_constant(self.optics.voltage_kv) * ice.sample_spectrum(config, key=key)
+        return self.optics(config.frequencies) * phase
 
 
 def shift_to(pose: AbstractPose, image_config: ImageConfig) -> Complex[Array, "y xh"]:
@@ -71,6 +94,7 @@ def make_image_model(
     scattering: AbstractScattering | None = None,
     integrator: AbstractVolumeIntegrator | None = None,
     contrast: Contrast = Contrast.DARK,
+    ice: AbstractIce | None = None,
     filter: AbstractFilter | None = None,
     mask: AbstractMask | None = None,
 ) -> ImageModel:
@@ -84,6 +108,7 @@ def make_image_model(
         scattering: Weak phase, unless given.
         integrator: The one registered for the volume's type, unless given.
         contrast: Whether protein is dark or bright.
+        ice: What the specimen lies in; vacuum unless given.
         filter: Multiplies the image's spectrum; none unless given.
         mask: Multiplies the image; none unless given.
 
@@ -103,6 +128,7 @@ def make_image_model(
         scattering=WeakPhaseScattering() if scattering is None else scattering,
         integrator=integrator_for(volume.get_representation()) if integrator is None else integrator,
         contrast=contrast,
+        ice=ice,
         filter=filter,
         mask=mask,
     )

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 import equinox as eqx
+import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import InputError
@@ -82,7 +83,7 @@ class GaussianLikelihood(AbstractLikelihood):
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """A noisy image."""
-        image = self.image_model.simulate()
+        image = drawn_image(self.image_model, key)
         return image + self.noise.sample(self.image_model.image_config.shape, key=key)
 
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
@@ -96,6 +97,11 @@ class GaussianLikelihood(AbstractLikelihood):
         """
         check_shape(observed, self.image_model)
         return self.noise.log_likelihood(observed - self.image_model.simulate())
+
+
+def drawn_image(image_model: AbstractImageModel, key: PRNGKeyArray) -> Float[Array, "y x"]:
+    """The image without noise, with what is random in it drawn by a key of its own: `key` is left for the noise."""
+    return image_model.simulate(rng_key=jax.random.fold_in(key, 1))
 
 
 def check_shape(observed: Float[Array, "..."], image_model: AbstractImageModel) -> None:

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
 
 from ._base import AbstractImageModel
-from ._likelihood import AbstractLikelihood, check_shape
+from ._likelihood import AbstractLikelihood, check_shape, drawn_image
 from ._noise import AbstractNoise
 
 
@@ -91,8 +91,8 @@ class MarginalGaussianLikelihood(AbstractLikelihood):
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """A noisy image of a drawn scale and offset."""
-        for_scale, for_offset, for_noise = jax.random.split(key, 3)
-        prior, image = self.prior, self.image_model.simulate()
+        for_scale, for_offset, for_image, for_noise = jax.random.split(key, 4)
+        prior, image = self.prior, self.image_model.simulate(rng_key=for_image)
         scale = prior.scale + prior.scale_deviation * jax.random.normal(for_scale, dtype=image.dtype)
         offset = prior.offset + prior.offset_deviation * jax.random.normal(for_offset, dtype=image.dtype)
         return scale * image + offset + self.noise.sample(self.image_model.image_config.shape, key=for_noise)
@@ -140,7 +140,7 @@ class ProfileGaussianLikelihood(AbstractLikelihood):
 
     def simulate(self, *, key: PRNGKeyArray) -> Float[Array, "y x"]:
         """A noisy image of scale one and offset zero."""
-        return self.image_model.simulate() + self.noise.sample(self.image_model.image_config.shape, key=key)
+        return drawn_image(self.image_model, key) + self.noise.sample(self.image_model.image_config.shape, key=key)
 
     def best_scale_and_offset(self, observed: Float[Array, "y x"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
         r"""Generalised least squares: $(A^\mathsf{T}\Sigma^{-1}A)^{-1}A^\mathsf{T}\Sigma^{-1}y$ with $A = (I, 1)$."""
