@@ -116,7 +116,8 @@ def main() -> None:
         "Thickness at which theories part from multislice",
         f"Protein like apoferritin in ice, {DEFOCUS:.0f} Å underfocus, amplitude contrast 0.07, float32: the thickness "
         f"at which the contrast is {100 * LIMIT:.0f} % (relative L2 within a band of resolution) off that of "
-        f"multislice with slices of {SLICE_THICKNESS:.0f} Å; in brackets, what the largest thickness leaves.",
+        f"multislice with slices of {SLICE_THICKNESS:.0f} Å; in brackets, what the largest thickness "
+        "leaves. A band that holds a zero of the CTF parts sooner.",
         *tables,
     )
 

@@ -23,7 +23,7 @@ class EwaldSurface(Enum):
        q_z = -\frac{\lambda q^2}{2} \quad (\text{paraboloid}). $$
 
     The paraboloid belongs to free space as multislice has it, $e^{-i\pi\lambda\,dz\,q^2}$. The two differ by
-    $\lambda^3 q^4 / 8$: at 300 kV and 2 Å a phase of 2e-5 rad at 100 Å from the plane of focus.
+    $\lambda^3 q^4 / 8$: at 300 kV and 2 Å a phase of 4e-5 rad at 100 Å from the plane of focus.
 
     Examples:
         >>> EwaldSurface("sphere").name

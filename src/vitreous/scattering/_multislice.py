@@ -25,9 +25,10 @@ class MultisliceScattering(AbstractWaveScattering):
     remains; each acts in its middle as $\exp(i\lambda\gamma(\sqrt{1 - w^2} + i w)\int U\,dz)$, and free space between
     the middles as $e^{-i\pi\lambda\,dz\,q^2}$ (see `multislice_exit_wave`). The exit wave is at $z_e =$ `depth`/2.
 
-    It fails only where small-angle scattering does, at atomic columns of hundreds of Å, and where slices are thick:
-    the error grows with the square of their thickness, $(\pi\lambda q^2 \Delta z / 2)^2/6$ of what is scattered to
-    $q$, which at 300 kV, 2 Å resolution and slices of 4 Å is 2e-4. With one slice it is the phase object.
+    It is what the other theories are measured by. It fails where free space is no longer paraxial, far beyond protein,
+    and where slices are thick: the error grows with the square of their thickness, $(\pi\lambda q^2 \Delta z / 2)^2/6$
+    of what is scattered to $q$, which at 300 kV, 2 Å resolution and slices of 4 Å is 2e-4. With one slice it is the
+    phase object.
 
     Potential beyond `depth` is not lost but counted to the outer slices, as if it were in their planes: a depth that is
     too small costs accuracy and nothing else. A voxel volume must fit into a cube of its longest side.

@@ -19,7 +19,7 @@ def propagate_wave(
 ) -> Complex[Array, "y x"]:
     r"""A wave carried through free space along the beam: its spectrum times $e^{-i\pi\lambda\,dz\,q^2}$.
 
-    Fresnel's approximation (Kirkland 2010, *Advanced Computing in Electron Microscopy*, eq. 6.65), without a limit to
+    Fresnel's approximation (Kirkland 2010, *Advanced Computing in Electron Microscopy*, chapter 6), without a limit to
     the band. A lens at underfocus $\Delta f$ does the same as $dz = -\Delta f$.
 
     Arguments:

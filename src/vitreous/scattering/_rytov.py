@@ -30,7 +30,8 @@ class RytovScattering(AbstractWaveScattering):
     What the exponent neglects is $|\nabla\Phi|^2$ along the way to $z_e$, so the plane belongs close to the specimen:
     at its centre the way is shortest, and $z_e = 0$ is right for a centred specimen. For another, give the z of its
     centre: object and plane moved together are the same image at another defocus. It fails where phase gradients and
-    depth are both large, at columns of heavy atoms before it does in protein.
+    depth are both large. Protein like apoferritin, 480 Å thick, is 3 % off multislice at 300 kV and 7 % at 100 kV, at
+    any resolution down to 3 Å (`benchmarks/scattering_theories.py`), at the cost of two slices.
 
     The volume's transform is read where the surface is; `integrator` is not used, and volumes without a method
     `values_at` cannot be imaged so.

@@ -18,7 +18,7 @@ class WaveGrid(eqx.Module):
 
     Waves are limited to $|q| < \tfrac23 \tfrac{s}{2p}$, two thirds of the Nyquist frequency of pixels of size $p/s$,
     so what the product of two of them throws beyond Nyquist returns beyond the limit (Kirkland 2010, *Advanced
-    Computing in Electron Microscopy*, section 6.8). With $s = 1.5$ the limit is the image's own Nyquist frequency.
+    Computing in Electron Microscopy*, chapter 6). With $s = 1.5$ the limit is the image's own Nyquist frequency.
 
     Arrays of waves are full, without centring: the origin of both spaces is in the corner. A theory of your own,
     derived from `AbstractWaveScattering`, has its scattered wave on this grid.
