@@ -66,6 +66,13 @@ def test_a_cloud_is_the_voxels_above_the_threshold():
     close(moved.positions, np.asarray(POSE.rotate(cloud.positions + jnp.array([0.0, 3.0, 0.0]))))
 
 
+def test_the_transform_of_a_cloud_is_that_of_its_voxels():
+    cloud = PointCloudVolume.from_real_voxel_grid(GRID, 1.5, threshold=-np.inf).rotate_to_pose(POSE)
+    k = jnp.asarray(np.random.default_rng(1).uniform(-0.15, 0.15, (2, 5, 3)))
+    close(cloud.values_at(k), RealVoxelGridVolume(GRID, 1.5).rotate_to_pose(POSE).values_at(k))
+    assert not cloud.values_at(jnp.array([[0.3, 0.3, 0.0]])).any()
+
+
 def test_clouds_that_cannot_be_are_refused():
     with pytest.raises(InputError, match="no voxel is above threshold=9"):
         PointCloudVolume.from_real_voxel_grid(GRID, 2.0, threshold=9.0)

@@ -71,6 +71,19 @@ def test_a_voxel_size_that_is_known_under_jit():
     jax.eval_shape(lambda volume: GaussianMixtureRenderFn(SHAPE, size, half_width=6)(volume), VOLUME)
 
 
+@pytest.mark.parametrize("options", [{"batch_size": 3}, {"n_batches": 4}])
+def test_batches_do_not_change_the_voxels(options):
+    close(
+        GaussianMixtureRenderFn(SHAPE, 1.5, batch_options=options)(VOLUME), GaussianMixtureRenderFn(SHAPE, 1.5)(VOLUME)
+    )
+
+
+@pytest.mark.parametrize("options", [{"n_batches": 0}, {"planes": 3}, {"n_batches": 2, "batch_size": 2}])
+def test_batch_options_that_say_nothing_are_refused(options):
+    with pytest.raises(InputError, match="do not say how to batch"):
+        GaussianMixtureRenderFn(SHAPE, 1.5, batch_options=options)
+
+
 def test_shapes_without_voxels_are_refused():
     with pytest.raises(InputError, match="no shape of a volume"):
         GaussianMixtureRenderFn((8, 8, 0), 1.5)

@@ -4,13 +4,11 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from vitreous.grids import ImageConfig, irfftn, radius
+from vitreous.grids import ImageConfig, irfftn
 from vitreous.kernels import NufftOptions, nufft_type1
 from vitreous.volumes import PointCloudVolume
 
 from ._base import AbstractVolumeIntegrator
-
-_EDGE = 1 + 1e-6  # the cut-off itself is inside, however it is rounded
 
 
 class PointCloudProjection(AbstractVolumeIntegrator[PointCloudVolume]):
@@ -51,6 +49,5 @@ class PointCloudProjection(AbstractVolumeIntegrator[PointCloudVolume]):
         pixel_size = image_config.pixel_size.astype(positions.dtype)
         points = positions[:, :2] / (jnp.asarray(shape[::-1], positions.dtype) * pixel_size)
         sums = nufft_type1(volume_representation.weights, points, shape=shape, eps=self.eps, options=self.opts)
-        within = radius(image_config.frequencies) <= volume_representation.cutoff_frequency * _EDGE
-        spectrum = jnp.where(within, sums / pixel_size**2, 0)
+        spectrum = jnp.where(volume_representation.holds(image_config.frequencies), sums / pixel_size**2, 0)
         return irfftn(spectrum, shape) if outputs_real_space else spectrum

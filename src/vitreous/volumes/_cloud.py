@@ -3,13 +3,16 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Complex, Float, PRNGKeyArray
 
 from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
-from vitreous.grids import coordinates
+from vitreous.grids import coordinates, radius
 from vitreous.poses import AbstractPose
 
 from ._base import AbstractAtomVolume
+from ._structure_factor import structure_factor
+
+_EDGE = 1 + 1e-6  # the cut-off itself is inside, however it is rounded
 
 
 class PointCloudVolume(AbstractAtomVolume):
@@ -116,3 +119,15 @@ class PointCloudVolume(AbstractAtomVolume):
     def translate_to_pose(self, pose: AbstractPose) -> "PointCloudVolume":
         """The cloud moved by the pose's offset in Å."""
         return eqx.tree_at(lambda v: v.positions, self, self.positions + pose.offset)
+
+    def holds(self, frequencies: Float[Array, "*points d"]) -> Bool[Array, "*points"]:
+        """Which frequencies (x, y[, z]) in Å⁻¹ are up to the cut-off, itself included."""
+        return radius(frequencies) <= self.cutoff_frequency * _EDGE
+
+    def values_at(self, frequencies: Float[Array, "*points 3"]) -> Complex[Array, "*points"]:
+        r"""The continuous Fourier transform $\int U e^{-2\pi i k\cdot r} d^3r$ (Å), summed point by point.
+
+        Arguments:
+            frequencies: (x, y, z) in Å⁻¹.
+        """
+        return jnp.where(self.holds(frequencies), structure_factor(self.positions, self.weights, frequencies), 0)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray, PyTree
 
-from vitreous._core import FloatLike, InputError, as_float, map_batches
+from vitreous._core import FloatLike, InputError, as_float
 from vitreous.constants import LobatoScatteringFactorParameters, PengScatteringFactorParameters
 from vitreous.filters import AbstractFilter
 from vitreous.grids import frequencies as grid_frequencies
@@ -15,8 +15,7 @@ from vitreous.poses import AbstractPose
 
 from ._base import AbstractAtomVolume
 from ._scattering_factors import tabulated_factors
-
-_WAVES_AT_A_TIME = 2**22
+from ._structure_factor import structure_factor
 
 
 class IndependentAtomVolume(AbstractAtomVolume):
@@ -120,18 +119,11 @@ class IndependentAtomVolume(AbstractAtomVolume):
         Arguments:
             frequencies: (x, y, z) in Å⁻¹.
         """
-        atoms = sum(len(positions) for positions in self._positions)
-
-        def value(frequency: Float[Array, "3"]) -> Complex[Array, ""]:
-            total = jnp.zeros((), jnp.result_type(frequency, jnp.complex64))
-            for positions, factor in self._kinds:
-                turns = jnp.matmul(positions, frequency, precision=jax.lax.Precision.HIGHEST)
-                total = total + factor.transfer(frequency) * jnp.exp(-2j * jnp.pi * turns).sum()
-            return total
-
-        batch_size = max(1, _WAVES_AT_A_TIME // max(atoms, 1))
-        flat = frequencies.reshape(-1, 3)
-        return map_batches(value, flat, batch_size=batch_size).reshape(frequencies.shape[:-1])
+        total = jnp.zeros(frequencies.shape[:-1], jnp.result_type(jnp.complex64, frequencies))
+        for positions, factor in self._kinds:
+            ones = jnp.ones(len(positions), positions.dtype)
+            total = total + factor(structure_factor(positions, ones, frequencies), frequencies)
+        return total
 
     def half_spectrum(
         self,
