@@ -20,12 +20,12 @@ class PhaseObjectScattering(AbstractWaveScattering):
     $$ \psi_e = \exp\Bigl( i \lambda\gamma\, (\sqrt{1 - w^2} + i w) \int U\,dz \Bigr), \qquad z_e = 0. $$
 
     Also called strong phase, projection or high-energy (eikonal) approximation, or phase grating (Cowley & Moodie 1957,
-    *Acta Cryst.* 10, 609; Vulović et al. 2013, *J. Struct. Biol.* 183, 19; Kirkland 2010, *Advanced Computing in Electron
-    Microscopy*, chapter 5).
+    *Acta Cryst.* 10, 609; Vulović et al. 2013, *J. Struct. Biol.* 183, 19; Kirkland 2010, *Advanced Computing in
+    Electron Microscopy*, chapter 5).
 
     It holds all orders of the projected potential, which weak phase cuts after the first, but no depth: all of the
-    specimen has the same defocus. It fails like weak phase where $\pi\lambda q^2 t / 2$, the phase by which the
-    specimen's faces differ in defocus, is no longer small. Protein like apoferritin at 300 kV is 10 % off multislice at
+    specimen has the same defocus. It fails like weak phase where $\pi\lambda q^2 t / 2$, the phase by which the faces
+    differ from the middle in defocus, is no longer small. Protein like apoferritin at 300 kV is 10 % off multislice at
     a thickness of 53 Å at 3 Å resolution, 111 Å at 4 Å and 227 Å at 6 Å (`benchmarks/scattering_theories.py`).
 
     Arguments:
