@@ -68,7 +68,7 @@ def test_complex_arrays_are_interpolated_part_by_part():
 
 def test_many_points_are_read_in_chunks():
     volume = RNG.normal(size=(5, 6, 7))
-    points = RNG.uniform(0, 4, size=(3, 150, 120))
+    points = RNG.uniform(0, 4, size=(3, 50, 100))
     expected = ndimage.map_coordinates(volume, points, order=1)
     np.testing.assert_allclose(map_coordinates(volume, points), expected, rtol=0, atol=EXACT)
 

@@ -1,5 +1,6 @@
 """Interpolation of an array between its samples, as SciPy does it, with derivatives."""
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -9,11 +10,11 @@ from jaxtyping import Array, Float, Inexact, Num
 
 from vitreous._core import FloatLike, InputError
 
-from ._boundary import coordinate_inside, sample_index
+from ._boundary import check_mode, fold, samples_around
 from ._interpolant import cubic_bspline, linear_interpolant
 from ._spline_filter import compute_spline_coefficients
 
-CHUNK = 2**14  # points in flight: a working set that stays within the cache
+CHUNK = 2**12  # points in flight: their windows stay within the cache
 _PAD = 12  # samples, where the outside is not a mirror: SciPy's number, beyond which the filter has forgotten the edge
 
 
@@ -61,7 +62,7 @@ def map_coordinates(
         >>> map_coordinates(ramp, jnp.array([[0.5, 2.25, 7.0]]), fill_value=-1.0).round(4).tolist()
         [0.5, 2.25, -1.0]
     """
-    samples, points = _checked(array, coordinates)
+    samples, points = _checked(array, coordinates, mode)
     if order not in (0, 1, 3):
         raise InputError(f"order={order} is not an order of interpolation here.", hint="Use 0, 1 or 3.")
     if order == 3:
@@ -98,11 +99,12 @@ def map_coordinates_spline(
         >>> bool(jnp.allclose(map_coordinates_spline(wave, jnp.array([[7.3]])), jnp.sin(3.65), atol=1e-3))
         True
     """
-    samples, points = _checked(coefficients, coordinates)
+    samples, points = _checked(coefficients, coordinates, mode)
     return _interpolate(samples, points, fill_value, order=3, mode=mode)
 
 
-def _checked(array: Array | np.ndarray, coordinates: Array | np.ndarray) -> tuple[Array, Array]:
+def _checked(array: Array | np.ndarray, coordinates: Array | np.ndarray, mode: str) -> tuple[Array, Array]:
+    check_mode(mode)
     samples, points = jnp.asarray(array), jnp.asarray(coordinates)
     if points.shape[0] != samples.ndim or min(samples.shape, default=0) < 1:
         raise InputError(
@@ -115,38 +117,43 @@ def _checked(array: Array | np.ndarray, coordinates: Array | np.ndarray) -> tupl
 @partial(jax.jit, static_argnames=("order", "mode"))
 def _interpolate(samples: Array, points: Array, fill_value: Array, *, order: int, mode: str) -> Array:
     fill = jnp.asarray(fill_value, samples.dtype)
-    flat = points.reshape(points.shape[0], -1)
-    count = flat.shape[1]
+    shape, apron = samples.shape, order + 1
+    flat = points.reshape(len(shape), -1)
+    outside = jnp.zeros(flat.shape[1], bool)
+    if mode == "constant":
+        outside = jnp.any((flat < 0) | (flat > jnp.asarray(shape)[:, None] - 1), axis=0)
+    positions = jnp.stack([fold(u, n, mode=mode, margin=order // 2 + 1) for u, n in zip(flat, shape, strict=True)])
+    if mode == "grid-constant":
+        samples = jnp.pad(samples, apron, constant_values=fill)
+    else:
+        for axis, n in enumerate(shape):
+            samples = jnp.take(samples, samples_around(n, mode=mode, apron=apron), axis=axis)
+    values = _in_chunks(partial(_read, order=order), samples, positions + apron)
+    return jnp.where(outside, fill, values).reshape(points.shape[1:])
+
+
+def _in_chunks(read: Callable[[Array, Array], Array], samples: Array, points: Array) -> Array:
+    count = points.shape[1]
     if count <= CHUNK:
-        return _read(samples, flat, fill, order=order, mode=mode).reshape(points.shape[1:])
+        return read(samples, points)
     batches = -(-count // CHUNK)
-    chunks = jnp.pad(flat, ((0, 0), (0, batches * CHUNK - count))).reshape(len(flat), batches, CHUNK)
-    read = jax.checkpoint(partial(_read, order=order, mode=mode))
-    values = jax.lax.map(lambda chunk: read(samples, chunk, fill), jnp.moveaxis(chunks, 1, 0))
-    return values.reshape(-1)[:count].reshape(points.shape[1:])
+    chunks = jnp.pad(points, ((0, 0), (0, batches * CHUNK - count))).reshape(len(points), batches, CHUNK)
+    checkpointed = jax.checkpoint(read)
+    values = jax.lax.map(lambda chunk: checkpointed(samples, chunk), jnp.moveaxis(chunks, 1, 0))
+    return values.reshape(-1)[:count]
 
 
-def _read(samples: Array, points: Array, fill: Array, *, order: int, mode: str) -> Array:
-    """The values at points `d p`, tap by tap: XLA makes one loop over the points of it."""
-    taps, outside, stride = [], jnp.zeros(points.shape[1], bool), samples.size
-    for position, n in zip(points, samples.shape, strict=True):
-        stride //= n
-        position, beyond = coordinate_inside(position, n, mode)
-        outside |= beyond
-        first, weights = _weights(position, order)
-        places = [sample_index(first + j, n, mode) for j in range(order + 1)]
-        weights = weights.astype(jnp.finfo(samples.dtype).dtype)
-        taps.append([(index * stride, known, w) for (index, known), w in zip(places, weights, strict=True)])
-    flat = samples.reshape(-1)
-
-    def total(axis: int, index: Array | int, known: Array | bool) -> Array:
-        if axis < len(taps):
-            terms = (w * total(axis + 1, index + step, known & inside) for step, inside, w in taps[axis])
-            return sum(terms, start=jnp.zeros((), samples.dtype))
-        value = flat.at[index].get(mode="promise_in_bounds")  # `sample_index` brings all inside, that of a NaN too
-        return jnp.where(known, value, fill) if mode == "grid-constant" else value
-
-    return jnp.where(outside, fill, total(0, 0, True))
+def _read(samples: Array, points: Array, *, order: int) -> Array:
+    """The values at points `d p` within an array whose apron holds every window; NaN stays NaN."""
+    d, width = samples.ndim, order + 1
+    first, weights = zip(*[_weights(position, order) for position in points], strict=True)
+    numbers = jax.lax.GatherDimensionNumbers(tuple(range(d)), collapsed_slice_dims=(), start_index_map=tuple(range(d)))
+    mode = jax.lax.GatherScatterMode.CLIP
+    block = jax.lax.gather(samples, jnp.stack(first, axis=-1), numbers, (width,) * d, mode=mode)
+    for taps in weights:  # the points run along the last axis, so that each sum over taps is one of vectors
+        taps = taps.astype(jnp.finfo(samples.dtype).dtype)
+        block = jnp.sum(block * taps.reshape(width, *[1] * (block.ndim - 2), -1), axis=0)
+    return block
 
 
 def _weights(position: Array, order: int) -> tuple[Array, Array]:
