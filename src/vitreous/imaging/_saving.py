@@ -123,6 +123,8 @@ def _described(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return value
     if isinstance(value, float):
         return {"float": value.hex()}
+    if isinstance(value, complex):
+        return {"complex": [value.real.hex(), value.imag.hex()]}
     if eqx.is_array(value) or isinstance(value, np.ndarray | np.generic):
         arrays[name] = np.asarray(value)
         return {"array": name, "numpy": not eqx.is_array(value)}
@@ -148,6 +150,8 @@ def _made(description: Any, arrays: dict[str, np.ndarray], path: Path) -> Any:
         return description
     if "float" in description:
         return float.fromhex(description["float"])
+    if "complex" in description:
+        return complex(*map(float.fromhex, description["complex"]))
     if "array" in description:
         array = arrays[description["array"]]
         return array if description["numpy"] else jnp.asarray(array)
