@@ -19,7 +19,8 @@ class RealVoxelProjection(AbstractVolumeIntegrator[RealVoxelGridVolume]):
 
     with voxel size v and pixel size p, which need not be the same: the image is sampled at its own pixels, and
     frequencies that the voxels do not hold (`RealVoxelGridVolume.holds`) are zero. There is no interpolation, so the
-    error is `eps`. A map larger than the padded image is wrapped around.
+    error is `eps`. A map larger than the padded image is wrapped around. A batch of poses (`jax.vmap`) holds the
+    positions of every voxel in each: for many, take `jax.lax.map`.
 
     Arguments:
         eps: Relative accuracy of the NUFFT, from 1e-6 in single and 1e-14 in double precision.

@@ -74,6 +74,10 @@ class IndependentAtomVolume(AbstractAtomVolume):
     ) -> "IndependentAtomVolume":
         """Elements with tabulated elastic scattering factors.
 
+        A structure of `vitreous.io.read_atoms` is split into its elements by
+        `numbers = np.unique(table.atomic_numbers)` and
+        `tuple(table.positions[table.atomic_numbers == z] for z in numbers)`.
+
         Arguments:
             positions_by_element: Positions (x, y, z) in Å of the atoms of each element.
             parameters: The table's row of each element, such as `PengScatteringFactorParameters([6, 7, 8])`.
