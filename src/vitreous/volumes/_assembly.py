@@ -59,7 +59,7 @@ class AssembledVolume(AbstractVolumeParametrization):
         self,
         unit: AbstractVolumeParametrization,
         rotations: Float[Array | np.ndarray, "g 3 3"],
-        translations: Float[Array | np.ndarray, "g 3"] | None = None,
+        translations: Float[Array | np.ndarray, "t 3"] | None = None,
         *,
         unit_offset: Float[Array | np.ndarray, "3"] | None = None,
     ):

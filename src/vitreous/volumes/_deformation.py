@@ -105,11 +105,7 @@ class DeformedVoxelVolume(AbstractVolumeParametrization):
         shape, dtype = self.real_voxel_grid.shape, self.real_voxel_grid.dtype
         voxel_size = self.voxel_size.astype(dtype)
         target = coordinates(shape).astype(dtype).reshape(-1, 3) * voxel_size
-
-        def step(_: int, source: Float[Array, "n 3"]) -> Float[Array, "n 3"]:
-            return target - self.displacement(source)
-
-        source = jax.lax.fori_loop(0, self.iterations, step, target)
+        source = jax.lax.fori_loop(0, self.iterations, lambda _, r: target - self.displacement(r), target)
         points = source[:, ::-1].T / voxel_size + jnp.asarray(shape)[:, None] // 2
         values = map_coordinates(self.real_voxel_grid, points, order=3, mode="grid-constant")
         if self.keeps_integral:

@@ -36,7 +36,7 @@ class DisplacementModes(eqx.Module):
     modes: Float[Array, "m n 3"]
     amplitudes: Float[Array, " m"]
 
-    def __init__(self, modes: Float[Array | np.ndarray, "m n 3"], amplitudes: Float[Array | np.ndarray, " m"]):
+    def __init__(self, modes: Float[Array | np.ndarray, "m n 3"], amplitudes: Float[Array | np.ndarray, " k"]):
         self.modes, self.amplitudes = as_float(modes), as_float(amplitudes)
         if self.modes.ndim != 3 or self.modes.shape[::2] != (*self.amplitudes.shape, 3):
             raise InputError(

@@ -8,7 +8,7 @@ from vitreous._core import FloatLike
 from vitreous.filters import AbstractFilter
 from vitreous.kernels import Interpolant, cubic_bspline
 
-from ._fourier_voxels import PAD_SCALE, AbstractFourierVoxelVolume, prepare
+from ._fourier_voxels import AbstractFourierVoxelVolume, prepare
 
 
 class FourierVoxelSplineVolume(AbstractFourierVoxelVolume):
@@ -17,8 +17,9 @@ class FourierVoxelSplineVolume(AbstractFourierVoxelVolume):
     $\tilde U(k) = \sum_j c_j\, \beta^{(3)}(k - j)$ with coefficients such that the spline equals the discrete transform
     at every grid point. The spectrum being periodic, the filter that finds them is a division of the map by
     $\tfrac13(2 + \cos 2\pi x/N)$ along each axis; `vitreous.kernels.compute_spline_coefficients(…, mode="grid-wrap")`
-    gives the same numbers. Exact at grid points and smooth, but not the best between them: at equal cost
-    `FourierVoxelGridVolume` with a Kaiser-Bessel window is more accurate (`docs/adr/0004-interpolant.md`).
+    gives the same numbers. Exact at grid points and smooth, but not the best between them: slices of a specimen within
+    0.4 of the box are good to 1.4e-3 (relative L2) in a box padded twice, and to 7e-3 padded 1.5 times, where
+    `FourierVoxelGridVolume` has 2e-4.
 
     Arguments:
         spline_coefficients: Half spectrum of the coefficients, with the apron of `vitreous.kernels.add_apron`.
@@ -50,7 +51,7 @@ class FourierVoxelSplineVolume(AbstractFourierVoxelVolume):
         real_voxel_grid: Float[Array | np.ndarray, "z y x"],
         voxel_size: FloatLike,
         *,
-        pad_scale: float = PAD_SCALE,
+        pad_scale: float = 2.0,
         pad_mode: str = "constant",
         filter: AbstractFilter | None = None,
     ) -> "FourierVoxelSplineVolume":
@@ -69,7 +70,7 @@ class FourierVoxelSplineVolume(AbstractFourierVoxelVolume):
 
         Examples:
             >>> import jax.numpy as jnp
-            >>> FourierVoxelSplineVolume.from_real_voxel_grid(jnp.ones((8, 7, 6)), 2.0, pad_scale=2.0).padded_shape
+            >>> FourierVoxelSplineVolume.from_real_voxel_grid(jnp.ones((8, 7, 6)), 2.0).padded_shape
             (16, 16, 12)
         """
         window = cubic_bspline()

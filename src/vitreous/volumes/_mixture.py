@@ -66,10 +66,11 @@ class MixtureVolume(AbstractVolumeParametrization):
             >>> mixture.get_representation(jax.random.key(0)).positions.shape
             (2, 3)
         """
+        stack = stack_volumes(volumes)
         given = jnp.ones(len(volumes)) if weights is None else jnp.asarray(weights, float)
         if is_concrete(given) and not (np.all(np.asarray(given) >= 0) and np.any(np.asarray(given) > 0)):
             raise InputError(f"weights {np.asarray(given)} are no probabilities.", hint="Give numbers from 0 on.")
-        return cls(stack_volumes(volumes), jnp.log(given))
+        return cls(stack, jnp.log(given))
 
     @property
     def weights(self) -> Float[Array, " n"]:
