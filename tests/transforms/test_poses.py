@@ -8,6 +8,7 @@ from vitreous.poses import (
     AxisAnglePose,
     EulerAnglePose,
     QuaternionPose,
+    TangentPose,
     angular_distance_deg,
     euler_from_rotation,
     point_group,
@@ -25,7 +26,10 @@ POSES = [
     EulerAnglePose(20.0, 70.0, -140.0, **OFFSETS),
     QuaternionPose(jnp.array([0.3, -0.5, 1.1, 0.2]), **OFFSETS),
     AxisAnglePose(jnp.array([20.0, -70.0, 44.0]), **OFFSETS),
+    TangentPose(jnp.array([3.0, -1.0, 2.0, 40.0, -60.0, 25.0]), base_rotation=rotation_from_euler(20.0, 70.0, -140.0)),
 ]
+# A tangent pose holds its base constant.
+VANISHING = ("[0].base_rotation", "[0].base_offset")
 names = pytest.mark.parametrize("pose", POSES, ids=lambda pose: type(pose).__name__)
 
 # Rounding: a few operations on numbers near one, and the same compiled in another order.
@@ -54,9 +58,10 @@ def test_pose_derivatives(pose):
     # Step h in degrees or plain numbers: the quotient errs by h² / 6 third derivatives, and by rounding, 1e-15 / h.
     steps = {f"[0].{name}": 1e-3 for name in ("phi", "theta", "psi")}
     steps |= {"[0].wxyz": 1e-5, "[0].rotation_vector_deg": 1e-3}
-    steps |= {f"[0].{name}": 1e-3 for name in OFFSETS} | {"[1]": 1e-3}
-    mine = {path: step for path, step in steps.items() if path == "[1]" or hasattr(pose, path[4:])}
-    check_derivatives(transform, pose, POINTS, steps=mine, rtol=1e-8)
+    steps |= {f"[0].{name}": 1e-3 for name in ("twist", "base_rotation", "base_offset", *OFFSETS)} | {"[1]": 1e-3}
+    mine = {path: step for path, step in steps.items() if path == "[1]" or path[4:] in vars(pose)}
+    vanishing = [path for path in VANISHING if path in mine]
+    check_derivatives(transform, pose, POINTS, steps=mine, rtol=1e-8, vanishing=vanishing)
 
 
 @names
@@ -65,7 +70,7 @@ def test_pose_float32(pose):
 
 
 def test_pose_second_derivatives_at_the_identity_are_finite():
-    for pose in (EulerAnglePose(), QuaternionPose(), AxisAnglePose()):
+    for pose in (EulerAnglePose(), QuaternionPose(), AxisAnglePose(), TangentPose()):
         gradient = jax.grad(lambda pose: jnp.sum(jnp.sin(pose.transform(POINTS))))
         ones = jax.tree.map(jnp.ones_like, pose)
         _, curvature = jax.jit(lambda pose, ones: jax.jvp(gradient, (pose,), (ones,)))(pose, ones)  # noqa: B023

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from ._axis_angle import rotation_from_vector, vector_from_rotation
+from ._axis_angle import vector_from_rotation
 from ._base import homogeneous
 
 # Below one radian as power series in θ²; each ends where its terms drop below double precision.
@@ -48,11 +48,16 @@ def exp_se3(twist: Float[Array, "6"]) -> Float[Array, "4 4"]:
         >>> exp_se3(jnp.array([1.0, 2.0, 3.0, 0.0, 0.0, 0.0]))[:3, 3].tolist()
         [1.0, 2.0, 3.0]
     """
-    rotation_vector_deg = twist[3:]
-    cross, square = _cross(jnp.deg2rad(rotation_vector_deg)), jnp.sum(jnp.deg2rad(rotation_vector_deg) ** 2)
-    half, third = _left_jacobian(square)
-    left = jnp.eye(3, dtype=twist.dtype) + half * cross + third * _dot(cross, cross)
-    return homogeneous(rotation_from_vector(rotation_vector_deg), _dot(left, twist[:3]))
+    omega = jnp.deg2rad(twist[3:])
+    cross, square = _cross(omega), jnp.sum(omega**2)
+    crossed, identity = _dot(cross, cross), jnp.eye(3, dtype=twist.dtype)
+    small = square < 1
+    angle = jnp.sqrt(jnp.where(small, 1.0, square))
+    # (1 − cos θ)/θ², and (θ − sin θ)/θ³.
+    second = jnp.where(small, _series(_SINC, square / 4), jnp.sin(angle / 2) / (angle / 2)) ** 2 / 2
+    third = jnp.where(small, _series(_THIRD, square), (angle - jnp.sin(angle)) / angle**3)
+    rotation = identity + (1 - square * third) * cross + second * crossed
+    return homogeneous(rotation, _dot(identity + second * cross + third * crossed, twist[:3]))
 
 
 def log_se3(matrix: Float[Array, "4 4"]) -> Float[Array, "6"]:
@@ -73,7 +78,8 @@ def log_se3(matrix: Float[Array, "4 4"]) -> Float[Array, "6"]:
         [1.0, 2.0, 3.0, 10.0, 0.0, 20.0]
     """
     rotation_vector_deg = vector_from_rotation(matrix[:3, :3])
-    cross, square = _cross(jnp.deg2rad(rotation_vector_deg)), jnp.sum(jnp.deg2rad(rotation_vector_deg) ** 2)
+    omega = jnp.deg2rad(rotation_vector_deg)
+    cross, square = _cross(omega), jnp.sum(omega**2)
     small = square < 1
     half_angle = jnp.sqrt(jnp.where(small, 1.0, square)) / 2
     closed = (1 - half_angle / jnp.tan(half_angle)) / (4 * half_angle**2)
@@ -100,15 +106,6 @@ def adjoint_se3(matrix: Float[Array, "4 4"]) -> Float[Array, "6 6"]:
     rotation = matrix[:3, :3]
     mixed = jnp.deg2rad(_dot(_cross(matrix[:3, 3]), rotation))
     return jnp.block([[rotation, mixed], [jnp.zeros_like(rotation), rotation]])
-
-
-def _left_jacobian(square: Array) -> tuple[Array, Array]:
-    """(1 − cos θ)/θ² and (θ − sin θ)/θ³ of θ²."""
-    small = square < 1
-    angle = jnp.sqrt(jnp.where(small, 1.0, square))
-    sinc = jnp.where(small, _series(_SINC, square / 4), jnp.sin(angle / 2) / (angle / 2))
-    third = jnp.where(small, _series(_THIRD, square), (angle - jnp.sin(angle)) / angle**3)
-    return sinc**2 / 2, third
 
 
 def _series(coefficients: list[float], x: Array) -> Array:

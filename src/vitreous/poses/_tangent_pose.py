@@ -67,8 +67,8 @@ class TangentPose(AbstractPose):
             >>> TangentPose.around(EulerAnglePose(10.0, 20.0, 30.0)).twist.tolist()
             [0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
         """
-        rotation, offset = pose.rotation_matrix, pose.offset
-        return cls(jnp.zeros(6, rotation.dtype), base_rotation=rotation, base_offset=offset)
+        matrix = pose.homogeneous_matrix
+        return cls(jnp.zeros(6, matrix.dtype), base_rotation=matrix[:3, :3], base_offset=matrix[:3, 3])
 
     @classmethod
     def _turned(cls, matrix: Float[Array, "3 3"], **offset: FloatLike) -> "TangentPose":
