@@ -24,7 +24,7 @@ from vitreous.imaging import (
 )
 from vitreous.optics import CTF, Contrast
 from vitreous.poses import QuaternionPose
-from vitreous.volumes import FourierVoxelGridVolume, GaussianMixtureVolume
+from vitreous.volumes import FourierVoxelGridVolume, GaussianMixtureVolume, NeuralFieldVolume
 
 ATOMS = GaussianMixtureVolume(np.random.default_rng(0).normal(size=(3, 3)), 100.0, 2.0)
 CONFIG = ImageConfig((8, 9), 2.0, padded_shape=(12, 12))
@@ -37,6 +37,7 @@ MODELS = {
     "voxels": MarginalGaussianLikelihood(
         make_image_model(VOXELS, CONFIG), ColouredNoise(jnp.ones((8, 5))), ScaleAndOffsetPrior()
     ),
+    "network": NeuralFieldVolume.initialise(20.0, 2.0, n_features=2, width=3, depth=2, key=jax.random.key(0)),
     "filters": ProductFilter(LowPassFilter(10.0), LowPassFilter(20.0)),
 }
 
@@ -96,6 +97,7 @@ def edited(tmp_path, **changes):
     [
         ({"schema": "vitreous-model/0"}, "schema"),
         ({"model": {"class": "os.system", "fields": {}}}, "os.system"),
+        ({"model": {"class": "equinox.Module", "fields": {}}}, "not known"),
         ({"model": {"class": "vitreous.io.read_star", "fields": {}}}, "not known"),
         ({"model": {"class": "vitreous.optics._ctf.CTF", "fields": {}}}, "not known"),
         ({"model": {"class": "vitreous.optics.CTF", "fields": {}}}, "does not describe"),

@@ -16,14 +16,16 @@ import vitreous
 from vitreous._core import InputError, atomic_path
 
 SCHEMA = "vitreous-model/1"
+_LAYERS = "equinox.nn"
 _REGISTERED: dict[str, type] = {}
 
 
 def register_saved_class(cls: type) -> type:
     """Let models that hold objects of a class of your own be saved and loaded; use it as a decorator.
 
-    Files name classes, and loading makes objects of the classes that they name: so only those of this library's rooms
-    and those registered here are ever made. The name is `module.qualname`; a saved file needs it to stay.
+    Files name classes, and loading makes objects of the classes that they name: so only those of this library's rooms,
+    the layers of `equinox.nn`, and those registered here are ever made. The name is `module.qualname`; a saved file
+    needs it to stay.
 
     Arguments:
         cls: An `equinox.Module`, a dataclass or an `Enum`.
@@ -46,7 +48,8 @@ def save_model(path: str | Path, model: eqx.Module) -> None:
 
     Arguments:
         path: The JSON file, such as `model.json`.
-        model: An image model, a likelihood, a volume: any tree of this library's objects, arrays, numbers and text.
+        model: An image model, a likelihood, a volume: any tree of this library's objects, layers of `equinox.nn`,
+            arrays, numbers and text.
 
     Raises:
         InputError: Something in it cannot be saved (a function, an object of an unknown class), or the folder cannot
@@ -141,7 +144,8 @@ def _described(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
         return {"class": _class_name(type(value), name), "fields": fields}
     raise InputError(
         f"{name} is a {type(value).__name__}, which cannot be saved.",
-        hint="Models of arrays, numbers, text and objects of known classes can; save a neural network's arrays apart.",
+        hint="Models of arrays, numbers, text and objects of known classes can. A function cannot: make a module of it "
+        "and register that, with vitreous.imaging.register_saved_class.",
     )
 
 
@@ -175,13 +179,21 @@ def _made(description: Any, arrays: dict[str, np.ndarray], path: Path) -> Any:
     return made
 
 
+def _is_open(room: str) -> bool:
+    """Whether objects of the public classes of a module may be made."""
+    package, _, inner = room.partition(".")
+    return room == _LAYERS or (package == "vitreous" and inner in vitreous.__all__)
+
+
 def _class_name(cls: type, where: str) -> str:
     """The public name of a class of this library, or that of a registered one."""
     registered = f"{cls.__module__}.{cls.__qualname__}"
     if registered in _REGISTERED:
         return registered
     room = ".".join(cls.__module__.split(".")[:2])
-    if room.startswith("vitreous.") and getattr(importlib.import_module(room), cls.__name__, None) is cls:
+    if (room.startswith("vitreous.") or room == _LAYERS) and getattr(
+        importlib.import_module(room), cls.__name__, None
+    ) is cls:
         return f"{room}.{cls.__name__}"
     raise InputError(
         f"{where} is a {cls.__name__}, a class that a saved file cannot name.",
@@ -193,9 +205,8 @@ def _class_named(name: str, path: Path) -> Any:
     if name in _REGISTERED:
         return _REGISTERED[name]
     room, _, public = name.rpartition(".")
-    package, _, inner = room.partition(".")
     found = None
-    if package == "vitreous" and inner in vitreous.__all__ and not public.startswith("_"):
+    if _is_open(room) and not public.startswith("_"):
         found = getattr(importlib.import_module(room), public, None)
     if not (isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, Enum))):
         raise InputError(

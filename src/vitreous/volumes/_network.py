@@ -1,6 +1,7 @@
 """A small network that is a function of space."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -11,18 +12,6 @@ from vitreous._core import FloatLike, as_scalar
 
 Field = Callable[[Float[Array, "p 3"], Float[Array, " l"]], Float[Array, " p"]]
 """A function of space: from points and a latent vector to a number at each point."""
-
-
-class _Softplus(eqx.Module):
-    """A module without arrays, so that the network holds nothing but arrays and passes through `jax.jit`."""
-
-    def __call__(self, x: Array) -> Array:
-        return jax.nn.softplus(x)
-
-
-class _Identity(eqx.Module):
-    def __call__(self, x: Array) -> Array:
-        return x
 
 
 class FourierFeatureNetwork(eqx.Module):
@@ -48,7 +37,7 @@ class FourierFeatureNetwork(eqx.Module):
     """
 
     frequencies: Float[Array, "m 3"]
-    mlp: eqx.nn.MLP
+    layers: tuple[eqx.nn.Linear, ...]
 
     def __init__(
         self,
@@ -62,13 +51,20 @@ class FourierFeatureNetwork(eqx.Module):
     ):
         for_features, for_layers = jax.random.split(key)
         self.frequencies = as_scalar(scale, name="scale") * jax.random.normal(for_features, (n_features, 3))
-        self.mlp = eqx.nn.MLP(
-            2 * n_features + latent_size, "scalar", width, depth, _Softplus(), _Identity(), key=for_layers
-        )
+        keys = jax.random.split(for_layers, depth + 1)
+        inputs = [2 * n_features + latent_size, *[width] * depth]
+        outputs: list[int | Literal["scalar"]] = [*[width] * depth, "scalar"]
+        self.layers = tuple(eqx.nn.Linear(i, o, key=k) for i, o, k in zip(inputs, outputs, keys, strict=True))
 
     def __call__(self, points: Float[Array, "p 3"], latent: Float[Array, " l"]) -> Float[Array, " p"]:
         """The value at each point."""
         turns = jnp.matmul(points, self.frequencies.T, precision=jax.lax.Precision.HIGHEST)
         angles = 2 * jnp.pi * turns
         shared = jnp.broadcast_to(latent.astype(points.dtype), (points.shape[0], latent.shape[0]))
-        return jax.vmap(self.mlp)(jnp.concatenate([jnp.sin(angles), jnp.cos(angles), shared], axis=1))
+        features = jnp.concatenate([jnp.sin(angles), jnp.cos(angles), shared], axis=1)
+        return jax.vmap(self._perceptron)(features)
+
+    def _perceptron(self, features: Float[Array, " i"]) -> Float[Array, ""]:
+        for layer in self.layers[:-1]:
+            features = jax.nn.softplus(layer(features))
+        return self.layers[-1](features)
