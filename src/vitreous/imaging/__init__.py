@@ -2,6 +2,8 @@
 
 from ._base import AbstractImageModel as AbstractImageModel
 from ._counting import CountingLikelihood as CountingLikelihood
+from ._grouped_noise import GroupedNoise as GroupedNoise
+from ._grouped_noise import noise_of_groups as noise_of_groups
 from ._image_model import ImageModel as ImageModel
 from ._image_model import make_image_model as make_image_model
 from ._likelihood import AbstractLikelihood as AbstractLikelihood

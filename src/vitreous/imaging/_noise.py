@@ -82,6 +82,15 @@ class ColouredNoise(AbstractNoise):
 
     the density of N real numbers: with a flat P it equals `WhiteNoise`.
 
+    Whitened images are as good as the images themselves. With W for `whiten`, which divides the spectrum by $\sqrt P$,
+
+    $$ \log p(y - I) = \log N(W y - W I;\ 0, 1) - \tfrac12 \log\det\Sigma, $$
+
+    so images whitened once, and scored by `WhiteNoise(1.0)` against whitened model images, have the same likelihood up
+    to `log_determinant`, which no pose or volume changes. A model whose `filter` is the
+    `vitreous.filters.WhiteningFilter` of the same spectrum makes whitened images itself, where it has neither padding
+    nor mask: those come between the filter and the image.
+
     Arguments:
         power: $P = \langle|\tilde n|^2\rangle/N$ on the half spectrum of the image, positive everywhere.
             Where a column holds both k and −k (the first and, in even rows, the last) their mean counts, since the
@@ -130,6 +139,30 @@ class ColouredNoise(AbstractNoise):
         # Not abs(white) ** 2, whose curvature at a residual of zero would be lost.
         squares = white.real**2 + white.imag**2
         return -0.5 * jnp.sum(counts * (squares + LOG_2PI + jnp.log(power)))
+
+    def log_determinant(self, shape: tuple[int, int]) -> Float[Array, ""]:
+        r"""$\log\det\Sigma = \sum_q m_q \log P_q$ of the covariance of images of a shape.
+
+        Arguments:
+            shape: Of the images that the spectrum belongs to.
+        """
+        return jnp.sum(jnp.asarray(mode_multiplicity(shape), self.power.dtype) * jnp.log(self._power(shape)))
+
+    def whiten(self, image: Float[Array, "y x"]) -> Float[Array, "y x"]:
+        r"""The image $W y = \mathcal F^{-1}[\tilde y / \sqrt P]$, in which this noise is white and of variance 1.
+
+        Arguments:
+            image: An observed image or a model's.
+
+        Examples:
+            >>> noise = ColouredNoise(jnp.full((4, 3), 4.0))
+            >>> observed, expected = jnp.arange(16.0).reshape(4, 4), jnp.ones((4, 4))
+            >>> white = WhiteNoise(1.0).log_likelihood(noise.whiten(observed) - noise.whiten(expected))
+            >>> coloured = noise.log_likelihood(observed - expected)
+            >>> bool(jnp.isclose(white - noise.log_determinant((4, 4)) / 2, coloured))
+            True
+        """
+        return irfftn(rfftn(image) / jnp.sqrt(self._power(image.shape)), image.shape)
 
     def inner(self, a: Float[Array, "y x"], b: Float[Array, "y x"]) -> Float[Array, ""]:
         r"""$\sum_q m_q\,\mathrm{Re}(\tilde a_q^* \tilde b_q) / (N P_q)$."""
