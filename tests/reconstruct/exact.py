@@ -73,7 +73,11 @@ def images_of(spectra: np.ndarray) -> np.ndarray:
 
 def relion_ctf(ctf: CTF, *, box: int, pixel_size: float) -> np.ndarray:
     """RELION's CTF, written out (bright protein): "n y xh"."""
-    q = plane(box)[..., :2] / (box * pixel_size)
+    return relion_ctf_at(ctf, plane(box)[..., :2] / (box * pixel_size))
+
+
+def relion_ctf_at(ctf: CTF, q: np.ndarray, *, even: ArrayLike = 0.0) -> np.ndarray:
+    """The same at frequencies "y xh 2" in 1/Å, with a phase of even aberrations."""
     u, v, angle, volts, cs, w = (
         np.asarray(value, np.float64)[:, None, None]
         for value in (
@@ -89,7 +93,8 @@ def relion_ctf(ctf: CTF, *, box: int, pixel_size: float) -> np.ndarray:
     azimuth = np.arctan2(q[..., 1], q[..., 0])
     defocus = (u + v) / 2 + (u - v) / 2 * np.cos(2 * (azimuth - np.deg2rad(angle)))
     squared = (q**2).sum(-1)
-    return np.sin(np.pi * wavelength * defocus * squared - np.pi / 2 * cs * wavelength**3 * squared**2 + np.arcsin(w))
+    chi = np.pi * wavelength * defocus * squared - np.pi / 2 * cs * wavelength**3 * squared**2
+    return np.sin(chi + np.arcsin(w) - even)
 
 
 def random_ctf(n: int, *, seed: int = 0, low: float = 3000.0, high: float = 6000.0) -> CTF:

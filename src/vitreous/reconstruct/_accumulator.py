@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Bool, Complex, Float, Inexact
 
 from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn, shift_phases
@@ -17,12 +17,12 @@ WIDTH = 4
 
 
 class FourierAccumulator(eqx.Module):
-    r"""Sums over images from which a map follows: $N(k) = \sum_j c_j y_j\varphi$ and $W(k) = \sum_j c_j^2\varphi$.
+    r"""Sums over images from which a map follows: $N(k) = \sum_j c_j^* y_j\varphi$ and $W(k) = \sum_j |c_j|^2\varphi$.
 
     Each Fourier pixel y of an image, with its CTF c, is added at its place in the volume with the window φ of
-    `vitreous.kernels.fourier_spread`; both together say all that the data say of
-    the map (`wiener_map`). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on
-    the number of images.
+    `vitreous.kernels.fourier_spread`; both together say all that the data say of the map (`wiener_map`). Odd
+    aberrations make c complex, and its conjugate undoes their phase, as in RELION (Zivanov et al. 2020, *IUCrJ* 7,
+    253). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on the number of images.
 
     Arguments:
         numerator: N with its apron.
@@ -62,19 +62,23 @@ class FourierAccumulator(eqx.Module):
     def insert(
         self,
         images: Float[Array, "n y x"],
-        transfer: Float[Array, "n y xh"],
+        transfer: Inexact[Array, "n y xh"],
         rotations: Float[Array, "n 3 3"],
         *,
         offsets: Float[Array, "n 2"],
+        magnification: Float[Array, "n 2 2"] | None = None,
         copies: Float[Array, "g 3 3"] | None = None,
     ) -> "FourierAccumulator":
         r"""Add images, and the copies of them that the symmetry makes.
 
         Arguments:
             images: Square images of the box's size.
-            transfer: Their contrast transfer c on the half spectrum: the model of an image is c times its slice.
+            transfer: Their contrast transfer c on the half spectrum, real or complex: the model of an image is c times
+                its slice.
             rotations: Active rotations R of the object.
             offsets: Positions (x, y) of the particles in pixels; they are shifted back.
+            magnification: Matrices M of anisotropic magnification: the slice is seen at M q. What they bring from
+                beyond the Nyquist frequency of the map is left out.
             copies: Symmetry operations g: each image is added at R g too. The identity alone unless given.
         """
         if images.shape[1:] != (self.box, self.box):
@@ -84,8 +88,12 @@ class FourierAccumulator(eqx.Module):
             )
         plane, rows, columns, half_count = _disc(self.box)
         centred = jax.vmap(lambda image, t: rfftn(image) * jnp.conj(shift_phases(t, image.shape)))(images, offsets)
-        measured = (centred * transfer)[:, rows, columns] * half_count
-        weights = transfer[:, rows, columns] ** 2 * half_count
+        measured = (centred * jnp.conj(transfer))[:, rows, columns] * half_count
+        weights = (transfer * jnp.conj(transfer)).real[:, rows, columns] * half_count
+        if magnification is not None:
+            rotations = jnp.matmul(_stretch(magnification), rotations, precision=jax.lax.Precision.HIGHEST)
+            inside = _inside(jnp.einsum("pa,nba->npb", plane[:, :2], magnification), self.box)
+            measured, weights = measured * inside, weights * inside
         accumulator = self
         for copy in jnp.eye(3)[None] if copies is None else copies:
             # Full precision: an accelerator's default would move the points by a twentieth of a grid step.
@@ -150,10 +158,26 @@ def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     with jax.ensure_compile_time_eval():  # these are constants of the compiled program
         plane = np.asarray(frequencies((box, box))) * box
         half_counts = np.broadcast_to(np.asarray(mode_multiplicity((box, box))) / 2, plane.shape[:2])
-    rows, columns = np.nonzero((plane**2).sum(-1) < box**2 / 4 - 0.5)
+    rows, columns = np.nonzero(_inside(plane, box))
     inside = plane[rows, columns]
     points = np.concatenate([inside, np.zeros((len(inside), 1))], axis=1)
     return points.astype(np.float32), rows, columns, half_counts[rows, columns].astype(np.float32)
+
+
+def _inside(modes: Float[Array | np.ndarray, "*points 2"], box: int) -> Bool[Array | np.ndarray, "*points"]:
+    """Which modes (x, y) lie strictly inside the Nyquist circle."""
+    return (modes**2).sum(-1) < box**2 / 4 - 0.5
+
+
+def _stretch(magnification: Float[Array, "n 2 2"]) -> Float[Array, "n 3 3"]:
+    """The matrices S for which a mode k of the image, a row vector, has its place at k S R = (M k) R."""
+    return (
+        jnp.zeros((len(magnification), 3, 3), magnification.dtype)
+        .at[:, :2, :2]
+        .set(magnification.mT)
+        .at[:, 2, 2]
+        .set(1)
+    )
 
 
 def _symmetric_sum(spectrum: Array, n: int, lattice: np.ndarray) -> Array:

@@ -8,12 +8,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Inexact, Int
 
 from vitreous._core import NO_PROGRESS, Pace, Progress
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import frequencies
-from vitreous.optics import CTF
+from vitreous.optics import Microscope
 from vitreous.poses import AbstractPose, PointGroup
 
 from ._accumulator import FourierAccumulator
@@ -37,11 +37,14 @@ def insert_particles(
 ) -> FourierAccumulator:
     """Add particles of a dataset to an accumulator, reading the images batch by batch.
 
+    All that the dataset says of its optics counts (`ParticleDataset.optics`): the CTF with its scale, beam tilt and
+    other aberrations, and anisotropic magnification.
+
     Only the copies that the grid itself does not have as symmetry are inserted (`PointGroup.lattice_subgroup_cosets`);
     the rest are summed exactly, once, by `FourierAccumulator.spectra`.
 
     Arguments:
-        dataset: Images with poses and CTFs.
+        dataset: Images with poses and CTFs, not multiplied by their CTF.
         rows: Which of its particles, in order.
         accumulator: What to add to; not usable afterwards, as its memory is taken over.
         group: Symmetry of the particle.
@@ -54,11 +57,11 @@ def insert_particles(
     box = accumulator.box
     size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
     poses = dataset.poses
-    focused = jax.vmap(CTF.with_defocus_offset)(dataset.ctf, poses.offset_z)
+    focused = jax.vmap(Microscope.with_defocus_offset)(dataset.optics, poses.offset_z)
     optics = jax.tree.map(np.asarray, focused)
-    scale = dataset.contrast.sign * np.asarray(dataset.ctf_scale, np.float32)
     rotations = np.asarray(_rotation_matrices(poses), np.float32)
     offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size
+    sign = np.float32(dataset.contrast.sign)
     modes = frequencies((box, box), dataset.pixel_size).astype(jnp.float32)
     pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
     batches = range(start, len(rows), size)
@@ -66,13 +69,14 @@ def insert_particles(
         count = min(size, len(rows) - first)
         # One program serves every batch: the last is filled with copies of a particle, of transfer zero.
         batch = np.pad(rows[first : first + count], (0, size - count), mode="edge")
+        microscopes = jax.tree.map(itemgetter(batch), optics)
+        matrices = microscopes.magnification
         data = _Batch(
             images=jnp.asarray(dataset.images(batch)),
-            transfer=_transfer(
-                jax.tree.map(itemgetter(batch), optics), scale[batch] * (np.arange(size) < count), modes
-            ),
+            transfer=_transfer(microscopes, sign * (np.arange(size) < count), modes),
             rotations=jnp.asarray(rotations[batch]),
             offsets=jnp.asarray(offsets[batch]),
+            magnification=None if matrices is None else jnp.asarray(matrices, jnp.float32),
             copies=jnp.asarray(copies, jnp.float32),
         )
         accumulator = _insert(data, accumulator)
@@ -83,15 +87,23 @@ def insert_particles(
 
 class _Batch(NamedTuple):
     images: Float[Array, "n y x"]
-    transfer: Float[Array, "n y xh"]
+    transfer: Inexact[Array, "n y xh"]
     rotations: Float[Array, "n 3 3"]
     offsets: Float[Array, "n 2"]
+    magnification: Float[Array, "n 2 2"] | None
     copies: Float[Array, "g 3 3"]
 
 
 @eqx.filter_jit(donate="all-except-first")
 def _insert(batch: _Batch, accumulator: FourierAccumulator) -> FourierAccumulator:
-    return accumulator.insert(batch.images, batch.transfer, batch.rotations, offsets=batch.offsets, copies=batch.copies)
+    return accumulator.insert(
+        batch.images,
+        batch.transfer,
+        batch.rotations,
+        offsets=batch.offsets,
+        magnification=batch.magnification,
+        copies=batch.copies,
+    )
 
 
 @jax.jit
@@ -102,7 +114,7 @@ def _rotation_matrices(pose: AbstractPose) -> Float[Array, "3 3"]:
 
 @eqx.filter_jit
 def _transfer(
-    optics: CTF, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]
-) -> Float[Array, "n y xh"]:
-    transfer = eqx.filter_vmap(lambda ctf: ctf(modes))(optics)
-    return (scale[:, None, None] * transfer).astype(jnp.float32)
+    optics: Microscope, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]
+) -> Inexact[Array, "n y xh"]:
+    transfer = scale[:, None, None] * eqx.filter_vmap(lambda microscope: microscope(modes))(optics)
+    return transfer.astype(jnp.complex64 if jnp.iscomplexobj(transfer) else jnp.float32)

@@ -57,10 +57,11 @@ def reconstruct_particles(
 ) -> ReconstructionResult:
     """Reconstruct half-maps and a map from particles whose poses and CTFs are known.
 
-    Images are inserted into Fourier space with their CTF (`FourierAccumulator`), a Wiener filter whose strength comes
-    from the correlation of the half-maps gives the maps (`half_maps`), and point-group symmetry is imposed while
-    inserting. Peak memory does not grow with the number of images. A run that was stopped goes on where it was, unless
-    an image stack has another size or time of modification since.
+    Images are inserted into Fourier space with their CTF (`FourierAccumulator`), and with the scale, beam tilt, other
+    aberrations and anisotropic magnification that the STAR file gives; a Wiener filter whose strength comes from the
+    correlation of the half-maps gives the maps (`half_maps`), and point-group symmetry is imposed while inserting. Peak
+    memory does not grow with the number of images. A run that was stopped goes on where it was, unless an image stack
+    has another size or time of modification since.
 
     Arguments:
         particles: STAR file.
@@ -144,7 +145,7 @@ def _checked_box(dataset: ParticleDataset) -> int:
             hint="Extract the particles without premultiplication.",
         )
     dataset.check_images()
-    _ = dataset.poses, dataset.ctf, dataset.pixel_size
+    _ = dataset.poses, dataset.optics, dataset.pixel_size
     # In units of the padded box, half a grid each of 8 bytes for N and 4 for W, of both halves and of their sum, and
     # as much again while a map is solved.
     require_memory(
