@@ -157,7 +157,7 @@ def test_the_likelihood_is_greatest_at_the_true_contrast(kind):
 @kinds
 @pytest.mark.parametrize("arguments", [(0.0, 1.0), (-1.0, 1.0), (float("nan"), 1.0), (40.0, 0.0), (40.0, -1.5)])
 def test_dose_and_pixel_size_must_be_positive(kind, arguments):
-    with pytest.raises(InputError, match=r"leaves no electrons|not a length"):
+    with pytest.raises(InputError, match="must be positive"):
         kind(*arguments)
 
 

@@ -132,7 +132,7 @@ def test_amplitude_contrast_out_of_range(w):
 
 @pytest.mark.parametrize("kv", [0.0, -300.0, float("inf")])
 def test_voltage_out_of_range(kv):
-    with pytest.raises(InputError, match="gives no wavelength"):
+    with pytest.raises(InputError, match="must be positive"):
         CTF(voltage_kv=kv)
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ._arrays import is_concrete as is_concrete
     from ._arrays import map_batches as map_batches
     from ._arrays import sum_batches as sum_batches
+    from ._checks import may_hold as may_hold
+    from ._checks import not_negative as not_negative
+    from ._checks import positive as positive
     from ._primitive import Rules as Rules
     from ._primitive import array_type as array_type
     from ._primitive import define_primitive as define_primitive
@@ -39,6 +42,9 @@ _NEEDS_JAX = {
     "is_concrete": "_arrays",
     "map_batches": "_arrays",
     "sum_batches": "_arrays",
+    "may_hold": "_checks",
+    "not_negative": "_checks",
+    "positive": "_checks",
     "Rules": "_primitive",
     "array_type": "_primitive",
     "define_primitive": "_primitive",

@@ -139,13 +139,3 @@ def positive_counts(mean: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         "that is not positive) leaves no electrons. Subtract the displaced solvent, use a thinner specimen, or "
         "check units and pixel size.",
     )
-
-
-def check_detector(dose_per_a2: Array, pixel_size: Array) -> None:
-    """Refuse a dose or pixel size that is known and not positive."""
-    if is_concrete(dose_per_a2) and not float(dose_per_a2) > 0:
-        raise InputError(
-            f"dose_per_a2={float(dose_per_a2):g} leaves no electrons.", hint="Use electrons per Å², such as 40."
-        )
-    if is_concrete(pixel_size) and not float(pixel_size) > 0:
-        raise InputError(f"pixel_size={float(pixel_size):g} is not a length in Å.", hint="Use Å, such as 1.5.")

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, as_scalar, may_hold
 from vitreous.grids import radius
 from vitreous.io import read_star
 
@@ -183,18 +183,18 @@ def _check_curves(curves: DetectorCurves) -> None:
             f"curves of shapes {frequency.shape}, {mtf.shape} and {ntf.shape} do not go together.",
             hint="Give one MTF, and one NTF if any, for each frequency.",
         )
-    if is_concrete(frequency) and not np.all(np.diff(np.asarray(frequency)) > 0):
+    if not may_hold(lambda values: np.diff(values) > 0, frequency):
         raise InputError("the frequencies of a detector's curves do not rise.", hint="Sort them, cycles per pixel.")
     for name, values in (("MTF", mtf), ("NTF", ntf)):
-        if is_concrete(values) and not abs(float(values[0]) - 1) < 1e-4:
+        if not may_hold(lambda values: abs(values[0] - 1) < 1e-4, values):
             raise InputError(
-                f"the {name} begins at {float(values[0]):g}, not at 1.",
+                f"the {name} begins at {np.asarray(values)[0]:g}, not at 1.",
                 hint="Divide it by its value at zero frequency.",
             )
-    if is_concrete(ntf) and not np.all(np.asarray(ntf) > 0):
+    if not may_hold(lambda values: values > 0, ntf):
         raise InputError(
             "the NTF is not positive everywhere, so noise of some frequency would be impossible.",
             hint="Measure it on flat images, or leave it out for white noise.",
         )
-    if is_concrete(zero) and not 0 < float(zero) <= 1:
+    if not may_hold(lambda value: (value > 0) & (value <= 1), zero):
         raise InputError(f"dqe_zero={float(zero):g} is no efficiency.", hint="Give a fraction above 0 and at most 1.")

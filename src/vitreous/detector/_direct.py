@@ -5,10 +5,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, positive
 from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn
 
-from ._base import AbstractDetector, check_detector, positive_counts
+from ._base import AbstractDetector, positive_counts
 from ._curves import AbstractDetectorCurves
 from ._inelastic import InelasticLoss
 
@@ -82,16 +82,14 @@ class DirectDetector(AbstractDetector):
         detector_pixel_size: FloatLike | None = None,
         gaussian: bool = False,
     ):
-        self.dose_per_a2 = as_scalar(dose_per_a2, name="dose_per_a2")
-        self.pixel_size = as_scalar(pixel_size, name="pixel_size")
+        self.dose_per_a2 = positive(dose_per_a2, name="dose_per_a2", unit="electrons per Å²")
+        self.pixel_size = positive(pixel_size, name="pixel_size")
         self.curves = curves
         self.loss = loss
-        size = None if detector_pixel_size is None else as_scalar(detector_pixel_size, name="detector_pixel_size")
-        self.detector_pixel_size = size
+        self.detector_pixel_size = (
+            None if detector_pixel_size is None else positive(detector_pixel_size, name="detector_pixel_size")
+        )
         self.gaussian = gaussian
-        check_detector(self.dose_per_a2, self.pixel_size)
-        if size is not None and is_concrete(size) and not float(size) > 0:
-            raise InputError(f"detector_pixel_size={float(size):g} is not a length in Å.", hint="Use Å, such as 0.75.")
 
     def expected_counts(self, contrast: Float[Array, "y x"]) -> Float[Array, "y x"]:
         r"""The expected count in each pixel, $\mu = \mathrm{MTF} \ast D p^2 I$.

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import InputError, as_float, is_concrete
+from vitreous._core import InputError, as_float, may_hold
 
 
 class Gain(eqx.Module):
@@ -32,7 +32,7 @@ class Gain(eqx.Module):
 
     def __init__(self, reference: Float[Array | np.ndarray, "y x"]):
         self.reference = as_float(reference)
-        if is_concrete(self.reference) and not np.all(np.isfinite(self.reference) & (np.asarray(self.reference) >= 0)):
+        if not may_hold(lambda gain: (gain >= 0) & (gain < np.inf), reference):
             raise InputError(
                 "a gain reference is negative or not finite in some pixels.", hint="Use 0 for dead pixels."
             )

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, not_negative, positive
 
 
 class InelasticLoss(eqx.Module):
@@ -42,15 +42,9 @@ class InelasticLoss(eqx.Module):
     energy_filter: bool = eqx.field(static=True)
 
     def __init__(self, thickness: FloatLike, mean_free_path: FloatLike = 3950.0, *, energy_filter: bool = True):
-        self.thickness = as_scalar(thickness, name="thickness")
-        self.mean_free_path = as_scalar(mean_free_path, name="mean_free_path")
+        self.thickness = not_negative(thickness, name="thickness", hint="Use Å, such as 300.")
+        self.mean_free_path = positive(mean_free_path, name="mean_free_path", hint="Use Å, such as 3950.")
         self.energy_filter = energy_filter
-        if is_concrete(self.thickness) and not float(self.thickness) >= 0:
-            raise InputError(f"thickness={float(self.thickness):g} Å is no layer.", hint="Use Å, such as 300.")
-        if is_concrete(self.mean_free_path) and not float(self.mean_free_path) > 0:
-            raise InputError(
-                f"mean_free_path={float(self.mean_free_path):g} Å is not positive.", hint="Use Å, such as 3950."
-            )
 
     @property
     def zero_loss_fraction(self) -> Float[Array, ""]:

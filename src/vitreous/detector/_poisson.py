@@ -5,9 +5,9 @@ import jax.numpy as jnp
 from jax.scipy.special import gammaln
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, as_scalar
+from vitreous._core import FloatLike, positive
 
-from ._base import AbstractDetector, check_detector
+from ._base import AbstractDetector
 from ._inelastic import InelasticLoss
 
 
@@ -38,10 +38,9 @@ class PoissonDetector(AbstractDetector):
     def __init__(
         self, dose_per_a2: FloatLike = 40.0, pixel_size: FloatLike = 1.0, *, loss: InelasticLoss | None = None
     ):
-        self.dose_per_a2 = as_scalar(dose_per_a2, name="dose_per_a2")
-        self.pixel_size = as_scalar(pixel_size, name="pixel_size")
+        self.dose_per_a2 = positive(dose_per_a2, name="dose_per_a2", unit="electrons per Å²")
+        self.pixel_size = positive(pixel_size, name="pixel_size")
         self.loss = loss
-        check_detector(self.dose_per_a2, self.pixel_size)
 
     def expected_counts(self, contrast: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         r"""The expected count in each pixel: every electron that arrives.

@@ -1,15 +1,12 @@
 """The filter that removes what a coarser sampling could not hold."""
 
-import math
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, may_hold, not_negative, positive
 from vitreous.grids import radius
 
 from ._base import AbstractFilter
-from ._checks import length
 from ._edges import cosine_edge
 
 
@@ -46,16 +43,13 @@ class AntiAliasingFilter(AbstractFilter):
     width: Float[Array, ""]
 
     def __init__(self, pixel_size: FloatLike, cutoff: FloatLike = 1.0, *, width: FloatLike = 0.05):
-        self.pixel_size = length(pixel_size, name="pixel_size")
-        self.cutoff, self.width = as_scalar(cutoff, name="cutoff"), as_scalar(width, name="width")
-        if is_concrete(self.cutoff) and not 0 < float(self.cutoff) < math.inf:
+        self.pixel_size = positive(pixel_size, name="pixel_size")
+        self.cutoff = positive(cutoff, name="cutoff", unit="", hint="Give a fraction of Nyquist, such as 0.667.")
+        self.width = not_negative(width, name="width", unit="", hint="Give a fraction of Nyquist, such as 0.05.")
+        if not may_hold(lambda width, cutoff: width <= cutoff, width, cutoff):
             raise InputError(
-                f"cutoff={float(self.cutoff):g} keeps nothing.", hint="Give a fraction of Nyquist, such as 0.667."
-            )
-        if is_concrete(self.cutoff) and is_concrete(self.width) and not 0 <= float(self.width) <= float(self.cutoff):
-            raise InputError(
-                f"An edge of width={float(self.width):g} does not fit below cutoff={float(self.cutoff):g}.",
-                hint=f"Use a width from 0 to {float(self.cutoff):g}, a fraction of Nyquist as the cut-off is.",
+                f"An edge of width={float(width):g} does not fit below cutoff={float(cutoff):g}.",
+                hint=f"Use a width from 0 to {float(cutoff):g}, a fraction of Nyquist as the cut-off is.",
             )
 
     def transfer(self, frequencies: Float[Array, "*nh d"]) -> Float[Array, "*nh"]:

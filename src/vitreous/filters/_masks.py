@@ -2,12 +2,12 @@
 
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike
+from vitreous._core import FloatLike, not_negative, positive
 from vitreous.grids import coordinates
 from vitreous.grids import radius as distance
 
 from ._base import AbstractMask
-from ._checks import length, same_axes
+from ._checks import same_axes
 from ._edges import cosine_edge
 
 
@@ -35,9 +35,9 @@ class CircularMask(AbstractMask):
     pixel_size: Float[Array, ""]
 
     def __init__(self, radius: FloatLike, soft_edge: FloatLike = 5.0, *, pixel_size: FloatLike = 1.0):
-        self.radius = length(radius, name="radius")
-        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
-        self.pixel_size = length(pixel_size, name="pixel_size")
+        self.radius = positive(radius, name="radius")
+        self.soft_edge = not_negative(soft_edge, name="soft_edge")
+        self.pixel_size = positive(pixel_size, name="pixel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "y x"]:
         """The factor at each pixel of an image of this shape `(y, x)`."""
@@ -66,9 +66,9 @@ class SphericalMask(AbstractMask):
     voxel_size: Float[Array, ""]
 
     def __init__(self, radius: FloatLike, soft_edge: FloatLike = 5.0, *, voxel_size: FloatLike = 1.0):
-        self.radius = length(radius, name="radius")
-        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
-        self.voxel_size = length(voxel_size, name="voxel_size")
+        self.radius = positive(radius, name="radius")
+        self.soft_edge = not_negative(soft_edge, name="soft_edge")
+        self.voxel_size = positive(voxel_size, name="voxel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "z y x"]:
         """The factor at each voxel of a volume of this shape `(z, y, x)`."""
@@ -111,10 +111,10 @@ class CylindricalMask(AbstractMask):
         soft_edge: FloatLike = 5.0,
         voxel_size: FloatLike = 1.0,
     ):
-        self.radius = length(radius, name="radius")
-        self.height = None if height is None else length(height, name="height")
-        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
-        self.voxel_size = length(voxel_size, name="voxel_size")
+        self.radius = positive(radius, name="radius")
+        self.height = None if height is None else positive(height, name="height")
+        self.soft_edge = not_negative(soft_edge, name="soft_edge")
+        self.voxel_size = positive(voxel_size, name="voxel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "z y x"]:
         """The factor at each voxel of a volume of this shape `(z, y, x)`."""

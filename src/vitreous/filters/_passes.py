@@ -1,11 +1,9 @@
 """Filters that let pass low or high frequencies or those between, or damp them by a B-factor."""
 
-import math
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_scalar, may_hold, not_negative, positive
 from vitreous.grids import radius
 
 from ._base import AbstractFilter
@@ -105,10 +103,9 @@ class BandPassFilter(AbstractFilter):
     ):
         self.high_pass = HighPassFilter(coarsest_a, coarse_width)
         self.low_pass = LowPassFilter(finest_a, fine_width)
-        coarsest, finest = self.high_pass.cutoff_a, self.low_pass.cutoff_a
-        if is_concrete(coarsest) and is_concrete(finest) and not float(coarsest) > float(finest):
+        if not may_hold(lambda coarsest, finest: coarsest > finest, coarsest_a, finest_a):
             raise InputError(
-                f"Nothing lies between coarsest_a={float(coarsest):g} and finest_a={float(finest):g} Å.",
+                f"Nothing lies between coarsest_a={float(coarsest_a):g} and finest_a={float(finest_a):g} Å.",
                 hint="Give the larger number of Å first, as BandPassFilter(100, 10).",
             )
 
@@ -142,13 +139,13 @@ class BFactorFilter(AbstractFilter):
 
 
 def _edge(cutoff_a: FloatLike, width: FloatLike) -> tuple[Array, Array]:
-    cutoff, edge = as_scalar(cutoff_a, name="cutoff_a"), as_scalar(width, name="width")
-    if is_concrete(cutoff) and not (float(cutoff) > 0 and math.isfinite(float(cutoff))):
-        raise InputError(f"cutoff_a={float(cutoff):g} is no resolution.", hint="Give it in Å, such as cutoff_a=20.")
+    cutoff = positive(cutoff_a, name="cutoff_a", hint="Give it in Å, such as cutoff_a=20.")
+    edge = not_negative(width, name="width", unit="Å⁻¹")
     # Rounding allows an edge that ends at zero exactly.
-    if is_concrete(cutoff) and is_concrete(edge) and not 0 <= float(edge) * float(cutoff) <= 2 * (1 + 1e-6):
+    if not may_hold(lambda cutoff_a, width: cutoff_a * width <= 2 * (1 + 1e-6), cutoff_a, width):
         raise InputError(
-            f"An edge of width={float(edge):g} Å⁻¹ about 1/{float(cutoff):g} Å⁻¹ does not lie at positive frequencies.",
-            hint=f"Use a width from 0 to {2 / float(cutoff):g}.",
+            f"An edge of width={float(width):g} Å⁻¹ about 1/{float(cutoff_a):g} Å⁻¹ does not lie at positive "
+            "frequencies.",
+            hint=f"Use a width from 0 to {2 / float(cutoff_a):g}.",
         )
     return cutoff, edge

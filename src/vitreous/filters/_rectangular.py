@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, as_scalar
+from vitreous._core import FloatLike, as_scalar, not_negative, positive
 from vitreous.grids import coordinates
 
 from ._base import AbstractMask
-from ._checks import length, same_axes
+from ._checks import same_axes
 from ._edges import cosine_edge
 
 
@@ -32,9 +32,9 @@ class SquareMask(AbstractMask):
     pixel_size: Float[Array, ""]
 
     def __init__(self, side: FloatLike, soft_edge: FloatLike = 5.0, *, pixel_size: FloatLike = 1.0):
-        self.side = length(side, name="side")
-        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
-        self.pixel_size = length(pixel_size, name="pixel_size")
+        self.side = positive(side, name="side")
+        self.soft_edge = not_negative(soft_edge, name="soft_edge")
+        self.pixel_size = positive(pixel_size, name="pixel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "y x"]:
         """The factor at each pixel of an image of this shape `(y, x)`."""
@@ -80,11 +80,11 @@ class RectangularMask(AbstractMask):
         angle_deg: FloatLike = 0.0,
         pixel_size: FloatLike = 1.0,
     ):
-        self.width = length(width, name="width")
-        self.height = length(height, name="height")
-        self.soft_edge = length(soft_edge, name="soft_edge", zero=True)
+        self.width = positive(width, name="width")
+        self.height = positive(height, name="height")
+        self.soft_edge = not_negative(soft_edge, name="soft_edge")
         self.angle_deg = as_scalar(angle_deg, name="angle_deg")
-        self.pixel_size = length(pixel_size, name="pixel_size")
+        self.pixel_size = positive(pixel_size, name="pixel_size")
 
     def values(self, shape: tuple[int, ...]) -> Float[Array, "y x"]:
         """The factor at each pixel of an image of this shape `(y, x)`."""

@@ -5,10 +5,9 @@ import numpy as np
 from jaxtyping import Array, Float
 from scipy import ndimage
 
-from vitreous._core import InputError, as_float, is_concrete
+from vitreous._core import InputError, as_float, is_concrete, not_negative, positive
 
 from ._base import AbstractMask, filter_image
-from ._checks import length
 from ._edges import cosine_edge
 from ._passes import LowPassFilter
 
@@ -59,7 +58,7 @@ class VoxelMask(AbstractMask):
         Raises:
             InputError: The map or a number is traced by JAX, a length is negative, or no voxel reaches the threshold.
         """
-        plateau, edge = (length(x, name=name, zero=True) for x, name in ((extend, "extend"), (soft_edge, "soft_edge")))
+        plateau, edge = (not_negative(x, name=name) for x, name in ((extend, "extend"), (soft_edge, "soft_edge")))
         smooth = as_float(volume)
         if low_pass_a is not None:
             smooth = filter_image(smooth, LowPassFilter(low_pass_a, width=0.2 / low_pass_a), pixel_size=voxel_size)
@@ -68,7 +67,7 @@ class VoxelMask(AbstractMask):
                 "A mask cannot be made from a map that JAX traces, since thresholds have no derivative.",
                 hint="Make the mask outside of jax.jit and jax.grad; then use it inside.",
             )
-        spacing = float(length(voxel_size, name="voxel_size"))
+        spacing = float(positive(voxel_size, name="voxel_size"))
         outside = ~(np.asarray(smooth) >= threshold)
         if outside.all():
             raise InputError(

@@ -1,20 +1,6 @@
 """Checks that the files of this room share."""
 
-import math
-
-from jaxtyping import Array
-
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
-
-
-def positive(value: FloatLike, *, name: str) -> Array:
-    """`value` as a scalar array, refused where it is known and not a positive number."""
-    scalar = as_scalar(value, name=name)
-    if is_concrete(scalar) and not (math.isfinite(float(scalar)) and float(scalar) > 0):
-        raise InputError(
-            f"{name}={float(scalar):g} is no length of a pixel.", hint=f"Give {name} in Å, a positive number."
-        )
-    return scalar
+from vitreous._core import InputError
 
 
 def same_axes(shape: tuple[int, ...], new_shape: tuple[int, ...]) -> None:

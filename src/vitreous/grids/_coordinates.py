@@ -7,9 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike
-
-from ._checks import positive
+from vitreous._core import FloatLike, positive
 
 
 def coordinates(shape: tuple[int, ...], spacing: FloatLike = 1.0) -> Float[Array, "*n d"]:

@@ -6,9 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Int, Shaped
 
-from vitreous._core import FloatLike, InputError, as_float, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, may_hold, positive
 
-from ._checks import positive
 from ._fft import rfftn
 from ._shells import shell_sum
 
@@ -152,7 +151,7 @@ def _correlate(
                 hint="Bring both to one box and pixel size with vitreous.grids.rescale, crop or pad.",
             )
     for x in (a, b):
-        if is_concrete(x) and not np.all(np.isfinite(x)):
+        if not may_hold(np.isfinite, x):
             raise InputError(
                 f"{np.count_nonzero(~np.isfinite(x))} values are NaN or infinite, so no shell could be compared.",
                 hint="Replace them, for instance with numpy.nan_to_num.",

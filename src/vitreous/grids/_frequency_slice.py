@@ -7,9 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError
+from vitreous._core import FloatLike, InputError, positive
 
-from ._checks import positive
 from ._coordinates import coordinates, grid_vectors
 
 

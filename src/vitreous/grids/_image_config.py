@@ -5,9 +5,8 @@ from enum import Enum
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError
+from vitreous._core import FloatLike, InputError, positive
 
-from ._checks import positive
 from ._coordinates import coordinates, frequencies
 from ._crop import crop
 

@@ -8,9 +8,9 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_float, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, is_concrete, positive
 
-from ._checks import positive, same_axes
+from ._checks import same_axes
 
 
 def rescale(

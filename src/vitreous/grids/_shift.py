@@ -8,9 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError, as_float
+from vitreous._core import FloatLike, InputError, as_float, positive
 
-from ._checks import positive
 from ._fft import irfftn, rfftn
 
 Vector = Float[Array | np.ndarray, " d"] | Sequence[FloatLike]

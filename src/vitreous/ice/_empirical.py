@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_float, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, may_hold
 from vitreous.filters import noise_power
 from vitreous.grids import radius
 
@@ -39,7 +39,7 @@ class EmpiricalIce(AbstractFieldIce):
                 f"{self.density.size} densities were given for {self.frequency.size} frequencies.",
                 hint="Give one density for each frequency.",
             )
-        if is_concrete(self.density) and not np.all(np.asarray(self.density) >= 0):
+        if not may_hold(lambda density: density >= 0, density):
             raise InputError("a spectral density is negative or no number.", hint="Give powers, which are not.")
 
     @classmethod

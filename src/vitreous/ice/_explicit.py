@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, Int, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete, map_batches
+from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete, map_batches, not_negative, positive
 from vitreous.constants import PengScatteringFactorParameters
 from vitreous.grids import ImageConfig
 from vitreous.io import AtomTable
@@ -74,15 +74,11 @@ class ExplicitWater(AbstractIce):
         tiles: tuple[int, int] | None = None,
     ):
         self.box = box if density_g_cm3 is None else box.with_density(density_g_cm3)
-        self.thickness = as_scalar(thickness, name="thickness")
+        self.thickness = positive(thickness, name="thickness", hint="Use Å, such as 300.")
         self.b_factor = as_scalar(b_factor, name="b_factor")
         self.specimen = None if specimen is None else as_float(specimen)
-        self.clearance = as_scalar(clearance, name="clearance")
+        self.clearance = not_negative(clearance, name="clearance", hint="Use Å, such as 2.4.")
         self.tiles = tiles
-        if is_concrete(self.thickness) and not 0 < float(self.thickness) < math.inf:
-            raise InputError(f"thickness={float(self.thickness):g} Å is no layer.", hint="Use Å, such as 300.")
-        if is_concrete(self.clearance) and not float(self.clearance) >= 0:
-            raise InputError(f"clearance={float(self.clearance):g} Å is negative.", hint="Use Å, such as 2.4.")
 
     def molecules(
         self, image_config: ImageConfig, *, key: PRNGKeyArray

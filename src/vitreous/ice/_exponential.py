@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, not_negative, positive
 
 from ._base import AbstractFieldIce
 
@@ -35,15 +35,12 @@ class ExponentialNoiseIce(AbstractFieldIce):
     correlation_length: Float[Array, ""]
 
     def __init__(self, variance: FloatLike, correlation_length: FloatLike):
-        self.variance = as_scalar(variance, name="variance")
-        self.correlation_length = as_scalar(correlation_length, name="correlation_length")
-        if is_concrete(self.variance) and not float(self.variance) >= 0:
-            raise InputError(f"variance={float(self.variance):g} is negative.", hint="Give a mean square.")
-        if is_concrete(self.correlation_length) and not float(self.correlation_length) > 0:
-            raise InputError(
-                f"correlation_length={float(self.correlation_length):g} Å is not positive.",
-                hint="Use Å, such as 10; for white noise, vitreous.imaging.WhiteNoise.",
-            )
+        self.variance = not_negative(variance, name="variance", unit="Å⁻²", hint="Give a mean square.")
+        self.correlation_length = positive(
+            correlation_length,
+            name="correlation_length",
+            hint="Use Å, such as 10; for white noise, vitreous.imaging.WhiteNoise.",
+        )
 
     def spectral_density(self, frequencies: Float[Array, "*nh 2"]) -> Float[Array, "*nh"]:
         """The closed form (see the class)."""

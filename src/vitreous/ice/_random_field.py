@@ -5,7 +5,7 @@ import math
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, not_negative
 from vitreous.constants import water_potential
 from vitreous.grids import radius
 
@@ -64,10 +64,10 @@ class GaussianRandomFieldIce(AbstractFieldIce):
         spectrum: WaterSpectrum | None = None,
         dose_per_a2: FloatLike = 0.0,
     ):
-        self.thickness = _not_negative(thickness, name="thickness")
-        self.density_g_cm3 = _not_negative(density_g_cm3, name="density_g_cm3")
+        self.thickness = not_negative(thickness, name="thickness")
+        self.density_g_cm3 = not_negative(density_g_cm3, name="density_g_cm3", unit="g/cm³")
         self.spectrum = WaterSpectrum() if spectrum is None else spectrum
-        self.dose_per_a2 = _not_negative(dose_per_a2, name="dose_per_a2")
+        self.dose_per_a2 = not_negative(dose_per_a2, name="dose_per_a2", unit="electrons per Å²")
 
     @property
     def mean_projected_potential(self) -> Float[Array, ""]:
@@ -87,10 +87,3 @@ def _exposure_average(x: Float[Array, "*nh"]) -> Float[Array, "*nh"]:
     series = 1 - x / 3 * (1 - x / 4 * (1 - x / 5 * (1 - x / 6)))  # to x⁵ / 2520, 4e-9
     safe = jnp.where(small, 1, x)
     return jnp.where(small, series, 2 * (safe + jnp.expm1(-safe)) / safe**2)
-
-
-def _not_negative(value: FloatLike, *, name: str) -> Array:
-    scalar = as_scalar(value, name=name)
-    if is_concrete(scalar) and not 0 <= float(scalar) < math.inf:
-        raise InputError(f"{name}={float(scalar):g} is negative or no number.", hint=f"Give {name}, 0 or more.")
-    return scalar

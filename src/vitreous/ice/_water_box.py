@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Array, Float, Float64, Int
 from scipy.spatial import KDTree
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, positive
 from vitreous.io import AtomTable
 
 _MOLECULES_PER_A3 = 0.602214076 / 18.01528  # at 1 g/cm³
@@ -36,11 +36,10 @@ class WaterBox(eqx.Module):
     side: Float[Array, ""]
 
     def __init__(self, molecules: Float[Array | np.ndarray, "m 3 3"], side: FloatLike):
-        self.molecules, self.side = as_float(molecules), as_scalar(side, name="side")
+        self.molecules = as_float(molecules)
+        self.side = positive(side, name="side", hint="Give the side of the periodic box in Å.")
         if not len(self.molecules):
             raise InputError("a box of water holds no molecules.", hint="Give at least one.")
-        if is_concrete(self.side) and not float(self.side) > 0:
-            raise InputError(f"side={float(self.side):g} Å is no cube.", hint="Give the side of the periodic box in Å.")
 
     @classmethod
     def from_atoms(cls, table: AtomTable, side: float) -> "WaterBox":

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, as_scalar, not_negative
 
 from ._base import AbstractImageModel
 from ._likelihood import AbstractLikelihood, check_shape, drawn_image
@@ -46,12 +46,12 @@ class ScaleAndOffsetPrior(eqx.Module):
     ):
         self.scale = as_scalar(scale, name="scale")
         self.offset = as_scalar(offset, name="offset")
-        self.scale_deviation = as_scalar(scale_deviation, name="scale_deviation")
-        self.offset_deviation = as_scalar(offset_deviation, name="offset_deviation")
-        for name in ("scale_deviation", "offset_deviation"):
-            value = getattr(self, name)
-            if is_concrete(value) and not 0 <= float(value) < float("inf"):
-                raise InputError(f"{name}={float(value):g} is no standard deviation.", hint="Use 0 or a positive one.")
+        self.scale_deviation = not_negative(
+            scale_deviation, name="scale_deviation", unit="", hint="Use 0 or a positive standard deviation."
+        )
+        self.offset_deviation = not_negative(
+            offset_deviation, name="offset_deviation", unit="", hint="Use 0 or a positive standard deviation."
+        )
 
 
 class MarginalGaussianLikelihood(AbstractLikelihood):

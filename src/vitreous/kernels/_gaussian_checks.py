@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, is_concrete
+from vitreous._core import FloatLike, InputError, positive
 
 
 def check_gaussians(
@@ -35,8 +35,7 @@ def check_gaussians(
     element = "pixel" if len(shape) == 2 else "voxel"
     if min(shape) < 1:
         raise InputError(f"shape={shape} has no {element}s.", hint=f"Use {(128,) * len(shape)}, for instance.")
-    if is_concrete(spacing) and not 0 < float(spacing) < float("inf"):
-        raise InputError(f"{element}_size={float(spacing):g} Å must be positive.", hint="Give it in Å, such as 1.5.")
+    positive(spacing, name=f"{element}_size", hint="Give it in Å, such as 1.5.")
 
 
 def check_batch_size(batch_size: int | None, *, default: int, n: int) -> int:

@@ -3,11 +3,9 @@
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_float, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, may_hold, not_negative, positive
 from vitreous.constants import wavelength
 from vitreous.filters import LowPassFilter
-
-from ._checks import not_negative, positive
 
 
 class ObjectiveAperture(eqx.Module):
@@ -38,11 +36,10 @@ class ObjectiveAperture(eqx.Module):
         self.cutoff = positive(cutoff, name="cutoff", unit="Å⁻¹")
         self.width = not_negative(width, name="width", unit="Å⁻¹")
         # Rounding allows an edge that begins at zero exactly.
-        if is_concrete(self.cutoff) and is_concrete(self.width) and self.width > 2 * self.cutoff * (1 + 1e-6):
+        if not may_hold(lambda width, cutoff: width <= 2 * cutoff * (1 + 1e-6), width, cutoff):
             raise InputError(
-                f"An edge of width={float(self.width):g} Å⁻¹ about {float(self.cutoff):g} Å⁻¹ reaches beyond zero and "
-                "must not.",
-                hint=f"Use a width of at most {2 * float(self.cutoff):g}.",
+                f"An edge of width={float(width):g} Å⁻¹ about {float(cutoff):g} Å⁻¹ reaches beyond zero and must not.",
+                hint=f"Use a width of at most {2 * float(cutoff):g}.",
             )
 
     @classmethod

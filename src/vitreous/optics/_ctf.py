@@ -1,12 +1,10 @@
 """The contrast transfer function."""
 
-import math
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_scalar, may_hold, positive
 from vitreous.constants import wavelength
 
 from ._base import AbstractOptics
@@ -72,18 +70,14 @@ class CTF(AbstractOptics):
         self.defocus_u = as_scalar(defocus_u, name="defocus_u")
         self.defocus_v = as_scalar(defocus_u if defocus_v is None else defocus_v, name="defocus_v")
         self.astigmatism_angle_deg = as_scalar(astigmatism_angle_deg, name="astigmatism_angle_deg")
-        self.voltage_kv = as_scalar(voltage_kv, name="voltage_kv")
+        self.voltage_kv = positive(voltage_kv, name="voltage_kv", unit="kV", hint="Use kilovolts, such as 300.")
         self.cs_mm = as_scalar(cs_mm, name="cs_mm")
         self.amplitude_contrast = as_scalar(amplitude_contrast, name="amplitude_contrast")
         self.phase_shift_deg = as_scalar(phase_shift_deg, name="phase_shift_deg")
         self.b_factor = as_scalar(b_factor, name="b_factor")
-        if is_concrete(self.voltage_kv) and not 0 < float(self.voltage_kv) < math.inf:
+        if not may_hold(lambda fraction: (fraction >= 0) & (fraction < 1), amplitude_contrast):
             raise InputError(
-                f"voltage_kv={float(self.voltage_kv):g} gives no wavelength.", hint="Use kilovolts, such as 300."
-            )
-        if is_concrete(self.amplitude_contrast) and not 0 <= float(self.amplitude_contrast) < 1:
-            raise InputError(
-                f"amplitude_contrast={float(self.amplitude_contrast):g} is not a fraction from 0 to below 1.",
+                f"amplitude_contrast={float(amplitude_contrast):g} is not a fraction from 0 to below 1.",
                 hint="Use 0.1 for ten percent (0.07 to 0.1 is usual in ice).",
             )
 

@@ -3,11 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike
+from vitreous._core import FloatLike, not_negative, positive
 from vitreous.filters import AbstractFilter
 from vitreous.grids import radius
-
-from ._checks import not_negative, positive
 
 _OPTIMUM = 2.51284  # twice the root of e^x = 1 + 2x, x = N / 2 N_e
 

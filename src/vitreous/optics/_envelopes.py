@@ -8,10 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike
+from vitreous._core import FloatLike, not_negative
 from vitreous.constants import lorentz_factor, wavelength
 
-from ._checks import not_negative
 from ._dose import damage_rate
 
 _FWHM = 2.3548200450309493  # full width at half maximum of a Gaussian in standard deviations, 2 √(2 ln 2)
@@ -119,8 +118,8 @@ class TemporalEnvelope(AbstractEnvelope):
     ):
         self.cc_mm = not_negative(cc_mm, name="cc_mm", unit="mm")
         self.energy_spread_ev = not_negative(energy_spread_ev, name="energy_spread_ev", unit="eV")
-        self.voltage_ripple = not_negative(voltage_ripple, name="voltage_ripple", unit="parts, such as 1e-7")
-        self.current_ripple = not_negative(current_ripple, name="current_ripple", unit="parts, such as 1e-7")
+        self.voltage_ripple = not_negative(voltage_ripple, name="voltage_ripple", unit="", hint="Such as 1e-7.")
+        self.current_ripple = not_negative(current_ripple, name="current_ripple", unit="", hint="Such as 1e-7.")
 
     def defocus_spread(self, voltage_kv: FloatLike) -> Float[Array, ""]:
         r"""$\Delta$, the standard deviation of the defocus in Å.

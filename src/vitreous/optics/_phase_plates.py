@@ -7,10 +7,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, as_float, as_scalar
+from vitreous._core import FloatLike, as_float, as_scalar, not_negative, positive
 from vitreous.constants import lorentz_factor, wavelength
-
-from ._checks import not_negative, positive
 
 
 class AbstractPhasePlate(eqx.Module):
@@ -129,7 +127,9 @@ class LaserPhasePlate(AbstractPhasePlate):
         self.phase_shift_deg = as_scalar(phase_shift_deg, name="phase_shift_deg")
         self.azimuths_deg = jnp.atleast_1d(as_float(jnp.asarray(azimuths_deg, float)))
         self.laser_wavelength_nm = positive(laser_wavelength_nm, name="laser_wavelength_nm", unit="nm")
-        self.numerical_aperture = positive(numerical_aperture, name="numerical_aperture", unit="radians, such as 0.05")
+        self.numerical_aperture = positive(
+            numerical_aperture, name="numerical_aperture", unit="rad", hint="Such as 0.05."
+        )
         self.focal_length_mm = positive(focal_length_mm, name="focal_length_mm", unit="mm")
         self.polarisation_deg = as_scalar(polarisation_deg, name="polarisation_deg")
 

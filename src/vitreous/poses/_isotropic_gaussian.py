@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_scalar, may_hold
 
 from ._axis_angle import rotation_from_vector, vector_from_rotation
 from ._base import check_matrix
@@ -54,9 +54,9 @@ class IsotropicGaussianOrientations(AbstractOrientationLaw):
     def __init__(self, mean_rotation: Float[Array, "3 3"], spread_deg: FloatLike):
         self.mean_rotation = check_matrix(jnp.asarray(mean_rotation))
         self.spread_deg = as_scalar(spread_deg, name="spread_deg")
-        if is_concrete(self.spread_deg) and not bool(self.spread_deg > 0):
+        if not may_hold(lambda spread: spread > 0, spread_deg):
             raise InputError(
-                f"spread_deg={float(self.spread_deg)} is not positive.", hint="Use the spread in degrees, such as 2.0."
+                f"spread_deg={float(spread_deg)} is not positive.", hint="Use the spread in degrees, such as 2.0."
             )
 
     def sample(self, n: int, *, key: PRNGKeyArray) -> Float[Array, "n 3 3"]:

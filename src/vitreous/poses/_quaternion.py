@@ -1,9 +1,10 @@
 """Quaternions."""
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_scalar, may_hold
 
 from ._base import AbstractPose, as_vector
 
@@ -116,9 +117,9 @@ class QuaternionPose(AbstractPose):
         self.offset_x = as_scalar(offset_x, name="offset_x")
         self.offset_y = as_scalar(offset_y, name="offset_y")
         self.offset_z = as_scalar(offset_z, name="offset_z")
-        if is_concrete(self.wxyz) and not bool(jnp.sum(self.wxyz**2) > 0):
+        if not may_hold(lambda values: (values**2).sum() > 0, wxyz):
             raise InputError(
-                f"wxyz={self.wxyz.tolist()} is no rotation.", hint="No rotation at all is (1.0, 0.0, 0.0, 0.0)."
+                f"wxyz={np.asarray(wxyz).tolist()} is no rotation.", hint="No rotation at all is (1.0, 0.0, 0.0, 0.0)."
             )
 
     @classmethod

@@ -2,10 +2,11 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_scalar, may_hold
 
 from ._base import as_vector
 from ._law import AbstractOrientationLaw
@@ -41,13 +42,14 @@ class VonMisesFisherOrientations(AbstractOrientationLaw):
     def __init__(self, mean_direction: Float[Array, "3"] | tuple[float, float, float], concentration: FloatLike):
         self.mean_direction = as_vector(mean_direction, name="mean_direction", length=3)
         self.concentration = as_scalar(concentration, name="concentration")
-        if is_concrete(self.mean_direction) and not bool(jnp.sum(self.mean_direction**2) > 0):
+        if not may_hold(lambda values: (values**2).sum() > 0, mean_direction):
             raise InputError(
-                f"mean_direction={self.mean_direction.tolist()} is no direction.", hint="The beam's is (0.0, 0.0, 1.0)."
+                f"mean_direction={np.asarray(mean_direction).tolist()} is no direction.",
+                hint="The beam's is (0.0, 0.0, 1.0).",
             )
-        if is_concrete(self.concentration) and not bool(self.concentration >= 0):
+        if not may_hold(lambda value: value >= 0, concentration):
             raise InputError(
-                f"concentration={float(self.concentration)} is negative or no number.",
+                f"concentration={float(concentration)} is negative or no number.",
                 hint="Use 0.0 for uniform directions, 100.0 for a scatter of 6°.",
             )
 

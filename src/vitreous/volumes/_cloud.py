@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete, may_hold
 from vitreous.grids import coordinates, radius
 from vitreous.poses import AbstractPose
 
@@ -56,9 +56,9 @@ class PointCloudVolume(AbstractAtomVolume):
                 f"positions of shape {self.positions.shape} and weights of shape {self.weights.shape} are no cloud.",
                 hint="Give (x, y, z) and one weight for each point: (n, 3) and (n,).",
             )
-        if is_concrete(self.cutoff_frequency) and not float(self.cutoff_frequency) > 0:
+        if not may_hold(lambda frequency: frequency > 0, cutoff_frequency):
             raise InputError(
-                f"cutoff_frequency={float(self.cutoff_frequency):g} Å⁻¹ leaves nothing.",
+                f"cutoff_frequency={float(cutoff_frequency):g} Å⁻¹ leaves nothing.",
                 hint="Give a positive frequency in Å⁻¹, or leave it out.",
             )
 

@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, may_hold, positive
 from vitreous.filters import AbstractFilter
 from vitreous.grids import frequencies, irfftn, make_frequency_slice, rfftn
 from vitreous.kernels import Interpolant, add_apron, apron_width, fourier_gather, padded_size
@@ -89,7 +89,7 @@ class AbstractFourierVoxelVolume(AbstractFourierVolume):
         grid = jnp.asarray(fourier_voxel_grid)
         spectrum = jnp.fft.ifftshift(grid if exponent_sign == -1 else jnp.conj(grid))
         voxels = jnp.fft.fftshift(jnp.fft.ifftn(spectrum))
-        if is_concrete(voxels) and jnp.abs(voxels.imag).max() > _NOT_REAL * jnp.abs(voxels.real).max():
+        if not may_hold(lambda values: abs(values.imag).max() <= _NOT_REAL * abs(values.real).max(), voxels):
             raise InputError(
                 "this is not the transform of a real map: values at k and −k are not each other's conjugates.",
                 hint="Put the zero frequency at index n // 2 of each axis, with jnp.fft.fftshift(spectrum).",
@@ -133,9 +133,7 @@ def prepare(
     if grid.ndim != 3:
         raise InputError(f"a map has axes (z, y, x), not the shape {grid.shape}.", hint="Prepare maps one by one.")
     z, y, x = grid.shape
-    voxel_size = as_scalar(voxel_size, name="voxel_size")
-    if is_concrete(voxel_size) and not 0 < float(voxel_size) < float("inf"):
-        raise InputError(f"voxel_size={float(voxel_size):g} Å must be positive.", hint="Give it in Å, such as 1.5.")
+    voxel_size = positive(voxel_size, name="voxel_size", hint="Give it in Å, such as 1.5.")
     if pad_scale < 1:
         raise InputError(f"pad_scale={pad_scale} would cut the map.", hint="Use 1.5, or at least 1.")
     padded_shape = (padded_size(z, pad_scale), padded_size(y, pad_scale), padded_size(x, pad_scale))

@@ -252,12 +252,13 @@ def _check_b_factors(table: AtomTable, b: Float[np.ndarray, "n 5"]) -> None:
 def _check_variances(variances: Float[Array, "n g"]) -> None:
     if not is_concrete(variances) or variances.size == 0:
         return
-    wrong = ~(np.asarray(variances) >= 0)
+    known = np.asarray(variances)
+    wrong = ~(known >= 0)
     if wrong.any():
         atom, gaussian = np.argwhere(wrong)[0]
         raise InputError(
-            f"variance {variances[atom, gaussian]} Å² of Gaussian {gaussian} at position {atom} is no width "
-            f"({wrong.any(axis=1).sum()} positions of {variances.shape[0]} are so).",
+            f"variance {known[atom, gaussian]} Å² of Gaussian {gaussian} at position {atom} is no width "
+            f"({wrong.any(axis=1).sum()} positions of {len(known)} are so).",
             hint="Variances are B / 8π² and not negative: check the structure's B-factors for negative or missing "
             "values.",
         )

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from vitreous._core import InputError, as_float, is_concrete
+from vitreous._core import InputError, as_float, may_hold
 
 from ._base import AbstractVolumeParametrization, AbstractVolumeRepresentation
 from ._stack import stack_volumes
@@ -68,7 +68,7 @@ class MixtureVolume(AbstractVolumeParametrization):
         """
         stack = stack_volumes(volumes)
         given = jnp.ones(len(volumes)) if weights is None else jnp.asarray(weights, float)
-        if is_concrete(given) and not (np.all(np.asarray(given) >= 0) and np.any(np.asarray(given) > 0)):
+        if not may_hold(lambda weights: (weights >= 0) & np.any(weights > 0), given):
             raise InputError(f"weights {np.asarray(given)} are no probabilities.", hint="Give numbers from 0 on.")
         return cls(stack, jnp.log(given))
 

@@ -5,7 +5,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Complex, Float
 
-from vitreous._core import FloatLike, InputError, as_float, as_scalar, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, positive
 from vitreous.grids import coordinates, crop
 from vitreous.kernels import fourier_transform_at
 
@@ -57,9 +57,7 @@ class RealVoxelGridVolume(AbstractFourierVolume):
         grid = as_float(jnp.asarray(real_voxel_grid))
         if grid.ndim != 3:
             raise InputError(f"a map has axes (z, y, x), not the shape {grid.shape}.", hint="Use jax.vmap for several.")
-        voxel_size = as_scalar(voxel_size, name="voxel_size")
-        if is_concrete(voxel_size) and not 0 < float(voxel_size) < float("inf"):
-            raise InputError(f"voxel_size={float(voxel_size):g} Å must be positive.", hint="Give it in Å, such as 1.5.")
+        voxel_size = positive(voxel_size, name="voxel_size", hint="Give it in Å, such as 1.5.")
         if coordinate_grid_in_pixels is not None and coordinate_grid_in_pixels.shape != (*grid.shape, 3):
             raise InputError(
                 f"coordinates of shape {coordinate_grid_in_pixels.shape} do not go with voxels of shape {grid.shape}.",

@@ -7,7 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import FloatLike, InputError, is_concrete
+from vitreous._core import FloatLike, InputError, positive
 from vitreous.grids import irfftn
 
 from ._base import AbstractVolumeRepresentation
@@ -45,8 +45,7 @@ def check_voxels(shape: tuple[int, ...], voxel_size: FloatLike) -> tuple[int, in
         raise InputError(
             f"shape={shape} is no shape of a volume.", hint="Use three positive sizes, as (128, 128, 128)."
         )
-    if is_concrete(voxel_size) and not 0 < float(voxel_size) < float("inf"):
-        raise InputError(f"voxel_size={voxel_size} Å must be positive.", hint="Give it in Å, such as 1.5.")
+    positive(voxel_size, name="voxel_size", hint="Give it in Å, such as 1.5.")
     return int(shape[0]), int(shape[1]), int(shape[2])
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from vitreous._core import FloatLike, InputError, as_float, is_concrete
+from vitreous._core import FloatLike, InputError, as_float, may_hold
 
 from ._atoms import move_atoms
 from ._base import AbstractAtomVolume, AbstractVolumeParametrization
@@ -41,9 +41,9 @@ class ThermalMotionVolume(AbstractVolumeParametrization):
     def __init__(self, atoms: AbstractVolumeParametrization, b_factors: FloatLike | Float[Array | np.ndarray, " n"]):
         self.atoms = atoms
         self.b_factors = as_float(b_factors)
-        if is_concrete(self.b_factors) and not np.all(np.asarray(self.b_factors) >= 0):
+        if not may_hold(lambda b: b >= 0, b_factors):
             raise InputError(
-                f"b_factors down to {np.min(np.asarray(self.b_factors))} Å² are no variances of a motion.",
+                f"b_factors down to {np.min(np.asarray(b_factors))} Å² are no variances of a motion.",
                 hint="Give B-factors of 0 or more.",
             )
 
