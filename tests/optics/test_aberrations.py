@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.data import shared_data
 from tests.optics.closed_forms import polar, wavelength_a, zernike
 from vitreous._core import InputError
-from vitreous.optics import Aberrations
+from vitreous.optics import Aberrations, magnification_from_offsets
 
 X64 = jax.config.jax_enable_x64
 FREQUENCIES = np.stack(np.meshgrid(np.fft.rfftfreq(9, 0.8), np.fft.fftfreq(8, 0.8)), axis=-1)
@@ -86,14 +87,39 @@ def test_trefoil_tetrafoil_and_star(angle):
 def test_lengths():
     tilt, trefoil, tetra = [3e3, -2e3], [1e3, 500.0], [2e4, -1e4, 3e4, 4e4]
     ours = Aberrations.from_lengths(tilt_a=tilt, trefoil_a=trefoil, tetra_a=tetra, voltage_kv=300.0)
-    odd = -2 * np.pi * WAVE**2 * Q**2 * (FREQUENCIES @ tilt) + 2 * np.pi / 3 * WAVE**2 * Q**3 * (
-        1e3 * np.sin(3 * ALPHA) + 500 * np.cos(3 * ALPHA)
+    odd = -2 * np.pi * WAVE**2 * Q**2 * (FREQUENCIES @ tilt) - 2 * np.pi / 3 * WAVE**2 * Q**3 * (
+        1e3 * np.cos(3 * ALPHA) + 500 * np.sin(3 * ALPHA)
     )
     np.testing.assert_allclose(ours.odd_phase(POINTS), odd, **CLOSE)
-    even = 2 * np.pi * WAVE**3 * Q**4 * (-2e4 * np.cos(2 * ALPHA) - 1e4 * np.sin(2 * ALPHA)) + (
-        np.pi / 2 * WAVE**3 * Q**4 * (3e4 * np.cos(4 * ALPHA) - 4e4 * np.sin(4 * ALPHA))
+    even = 2 * np.pi * WAVE**3 * Q**4 * (2e4 * np.cos(2 * ALPHA) - 1e4 * np.sin(2 * ALPHA)) + (
+        np.pi / 2 * WAVE**3 * Q**4 * (3e4 * np.cos(4 * ALPHA) + 4e4 * np.sin(4 * ALPHA))
     )
     np.testing.assert_allclose(ours.even_phase(POINTS), even, **CLOSE)
+
+
+def test_lengths_in_the_frame_they_were_found_in():
+    """The terms as the program specter has them: χ with angles from +y, which a lens subtracts; odd ones as pyem's."""
+    tilt, trefoil, tetra = [3e3, -2e3], [1e3, 500.0], [2e4, -1e4, 3e4, 4e4]
+    ours = Aberrations.from_lengths(tilt_a=tilt, trefoil_a=trefoil, tetra_a=tetra, voltage_kv=300.0)
+    theta = np.pi / 2 - ALPHA
+    tilted = -2 * np.pi * WAVE**2 * Q**2 * (FREQUENCIES @ tilt)
+    third = 2 * np.pi / 3 * WAVE**2 * Q**3
+    np.testing.assert_allclose(
+        ours.odd_phase(POINTS), tilted + third * (1e3 * np.sin(3 * theta) + 500 * np.cos(3 * theta)), **CLOSE
+    )
+    second, fourth = 2 * np.pi * WAVE**3 * Q**4, np.pi / 2 * WAVE**3 * Q**4
+    even = second * (-2e4 * np.cos(2 * theta) - 1e4 * np.sin(2 * theta))
+    even = even + fourth * (3e4 * np.cos(4 * theta) - 4e4 * np.sin(4 * theta))
+    np.testing.assert_allclose(ours.even_phase(POINTS), even, **CLOSE)
+
+
+def test_the_fields_of_a_cryosparc_file():
+    """They have the shapes that are asked for; those of this file say that there are none."""
+    particle = np.load(shared_data("particles/empiar_10076_7.cs"), allow_pickle=False)[0]
+    fields = {name: particle[f"ctf/{name[:-1]}A"] for name in ("tilt_a", "trefoil_a", "tetra_a")}
+    ours = Aberrations.from_lengths(**fields, voltage_kv=float(particle["ctf/accel_kv"]))
+    assert not np.any(ours.even) and not np.any(ours.odd)
+    np.testing.assert_array_equal(magnification_from_offsets(particle["ctf/anisomag"]), np.eye(2))
 
 
 def test_aberrations_add_whatever_their_orders():

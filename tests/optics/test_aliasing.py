@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vitreous._core import InputError
-from vitreous.optics import CTF, Aberrations, Microscope, aliasing_box, warn_if_aliased
+from vitreous.optics import CTF, Aberrations, Microscope, VoltaPhasePlate, aliasing_box, warn_if_aliased
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,15 @@ def test_aberrations_and_magnification_need_room():
     assert abs(aliasing_box(stretched, 1.0, 100.0) - (100 + 2 * 1.1**2 * wave * 2_000 * q)) <= 1
     with pytest.warns(UserWarning, match=r"The smallest box .* is \d+ pixels"):
         warn_if_aliased(tilted, 1.0, (100, 100), particle_diameter=100.0)
+
+
+def test_even_aberrations_need_room_and_a_smooth_phase_plate_none():
+    wave, q, a3 = 0.0196875, 0.5, 2e7  # 300 kV, Nyquist of 1 Å
+    tetrafoil = Aberrations.from_tetrafoil(a3, 10.0, voltage_kv=300.0)
+    plate = VoltaPhasePlate(90.0, cut_on=0.002)
+    microscope = Microscope(CTF(0.0, cs_mm=0.0), aberrations=tetrafoil, phase_plate=plate)
+    # |∇ q⁴ cos 4α| = 4 q³ in every direction, so r = λ³ A₃ q³ = 19 Å. Whole pixels.
+    assert 0 <= aliasing_box(microscope, 1.0, 100.0) - (100 + 2 * wave**3 * a3 * q**3) <= 1
 
 
 def test_a_batch_of_microscopes_needs_the_largest():

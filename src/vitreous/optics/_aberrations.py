@@ -31,6 +31,9 @@ class Aberrations(eqx.Module):
     where $\rho$ is $|q|$ in Å⁻¹ (it is not scaled to a unit disc), with (n, m) = (0,0), (2,−2), (2,0), (2,2), (4,−4),
     (4,−2), (4,0), … for the even, and (1,−1), (1,1), (3,−3), (3,−1), (3,1), (3,3), (5,−5), … for the odd ones.
 
+    Order, polynomials, the unscaled radius, the sign of the odd phase and the coefficients of a beam tilt were compared
+    with RELION 5's source (`Zernike.cpp`, `obs_model.cpp`, `tilt_helper.cpp`); the even ones also with its projections.
+
     Aberrations add: `Aberrations.from_beam_tilt(…) + Aberrations.from_trefoil(…)`.
 
     Arguments:
@@ -58,7 +61,8 @@ class Aberrations(eqx.Module):
     ) -> "Aberrations":
         r"""The coma of a tilted beam: the odd phase $-2\pi C_s \lambda^2 q^2\,(t \cdot q)$.
 
-        (Glaeser et al. 2011, *J. Struct. Biol.* 174, 1; with the sign of RELION's `rlnBeamTiltX` and `rlnBeamTiltY`.)
+        (Glaeser et al. 2011, *J. Struct. Biol.* 174, 1; with the sign of RELION's `rlnBeamTiltX` and `rlnBeamTiltY`,
+        which it adds to `rlnOddZernike` in the same way.)
 
         Arguments:
             x_mrad: $t_x$ in mrad.
@@ -147,18 +151,22 @@ class Aberrations(eqx.Module):
     ) -> "Aberrations":
         r"""Aberrations given as lengths, as cryoSPARC's `ctf/tilt_A`, `ctf/trefoil_A` and `ctf/tetra_A` are.
 
-        With $t$, $f$ and $s$ for the three,
+        With $t$, $f$ and $s$ for the three, and $\alpha$ from $+x$ towards $+y$ as everywhere,
 
-        $$\text{odd} = -2\pi\lambda^2 q^2 (t \cdot q) + \tfrac{2\pi}{3}\lambda^2 q^3 (f_0 \sin 3\alpha
-        + f_1 \cos 3\alpha)$$
+        $$\text{odd} = -2\pi\lambda^2 q^2 (t \cdot q) - \tfrac{2\pi}{3}\lambda^2 q^3 (f_0 \cos 3\alpha
+        + f_1 \sin 3\alpha)$$
 
-        $$\sum e Z = 2\pi\lambda^3 q^4 (-s_0 \cos 2\alpha + s_1 \sin 2\alpha)
-        + \tfrac{\pi}{2}\lambda^3 q^4 (s_2 \cos 4\alpha - s_3 \sin 4\alpha)$$
+        $$\sum e Z = 2\pi\lambda^3 q^4 (s_0 \cos 2\alpha + s_1 \sin 2\alpha)
+        + \tfrac{\pi}{2}\lambda^3 q^4 (s_2 \cos 4\alpha + s_3 \sin 4\alpha)$$
 
-        so $t = C_s \sin(\text{beam tilt})$. cryoSPARC publishes no definition. The sizes and which component is which
-        follow others' comparison with its simulator; the tilt has the sign with which it is commonly handed to RELION
-        (pyem), and the remaining signs are relative to it, as that comparison states them. They are not checked
-        against cryoSPARC's images here.
+        so $t = C_s \sin(\text{beam tilt})$, and the pairs are the axes of `from_trefoil`, `from_star_aberration` and
+        `from_tetrafoil`.
+
+        cryoSPARC publishes no definition. These sizes and components are those that the program specter uses for
+        cryoSPARC's files. It measures angles from $+y$ towards $+x$ (its astigmatism says so: in that frame it is the
+        usual one), and where it has signs $(+, +)$ and $(-, +, +, -)$, there is one sign in ours. The even ones have
+        their sign from spherical aberration. The odd ones have that with which pyem hands the tilt to RELION; specter
+        applies all of them with the opposite one, and which is right is not checked here against cryoSPARC's images.
 
         Arguments:
             tilt_a: $t$, two numbers in Å.
@@ -178,11 +186,11 @@ class Aberrations(eqx.Module):
         )
         square, cube = wavelength(voltage_kv) ** 2, wavelength(voltage_kv) ** 3
         coma = _coma(*(-2 * jnp.pi * square * tilt))
-        third = 2 * jnp.pi / 3 * square * trefoil
+        third = -2 * jnp.pi / 3 * square * trefoil
         second, fourth = 2 * jnp.pi * cube * tetra, jnp.pi / 2 * cube * tetra
         return cls(
-            even=_fourth_order(-second[0], second[1]) + _place(9, {4: -fourth[3], 8: fourth[2]}),
-            odd=coma + _place(6, {2: third[0], 5: third[1]}),
+            even=_fourth_order(second[0], second[1]) + _place(9, {4: fourth[3], 8: fourth[2]}),
+            odd=coma + _place(6, {2: third[1], 5: third[0]}),
         )
 
     def even_phase(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:

@@ -34,8 +34,9 @@ def magnification_matrix(major: FloatLike, minor: FloatLike, angle_deg: FloatLik
 def magnification_from_offsets(offsets: Any) -> Float[Array, "2 2"]:
     r"""The magnification $M = 1 + A$ from the four numbers of $A$, row by row, as cryoSPARC's `ctf/anisomag` has them.
 
-    All zeros are no anisotropy, as in its files. That the matrix acts on frequencies is what others who read these
-    files found; it is not checked against cryoSPARC's images here.
+    All zeros are no anisotropy, as in its files. That the matrix acts on frequencies, and that the identity was taken
+    off, is how the program specter reads these files; it is not checked against cryoSPARC's images here. (pyem hands
+    the four numbers to `rlnMagMat00` … `rlnMagMat11` as they are, which makes a matrix of zeros of no anisotropy.)
 
     Arguments:
         offsets: $(A_{xx}, A_{xy}, A_{yx}, A_{yy})$.
