@@ -38,6 +38,9 @@ class EwaldSurface(Enum):
 class HasFourierTransform(Protocol):
     """A volume that knows its Fourier transform at any frequency, so that curved slices can be taken of it.
 
+    Every `vitreous.volumes.AbstractFourierVolume` does. So do atoms, which are no such volume: they have no voxel size,
+    and a pose turns the atoms themselves.
+
     Examples:
         >>> from vitreous.volumes import GaussianMixtureVolume
         >>> isinstance(GaussianMixtureVolume(np.zeros((1, 3)), 1.0, 1.0), HasFourierTransform)
