@@ -70,7 +70,7 @@ def test_ice_removes_electrons():
 
 @pytest.mark.parametrize("arguments", [(-1.0, 3950.0), (300.0, 0.0)])
 def test_no_such_layer(arguments):
-    with pytest.raises(InputError, match="Å is no"):
+    with pytest.raises(InputError, match="Å must"):
         InelasticLoss(*arguments)
 
 

@@ -132,7 +132,7 @@ def test_sizes_that_are_traced_need_tiles():
 
 @pytest.mark.parametrize("options", [{"thickness": 0.0}, {"clearance": -1.0}])
 def test_nonsense_is_refused(options):
-    with pytest.raises(InputError, match="Å is"):
+    with pytest.raises(InputError, match="Å must"):
         ExplicitWater(ICE.box, **{"thickness": 10.0, **options})
 
 

@@ -92,5 +92,5 @@ def test_shapes_without_voxels_are_refused():
 @pytest.mark.parametrize("wrong", [0.0, -1.5, np.nan, np.inf])
 def test_a_voxel_size_that_is_not_positive_is_refused(wrong):
     for size in (wrong, jnp.asarray(wrong)):
-        with pytest.raises(InputError, match=f"voxel_size={wrong} Å must be positive"):
+        with pytest.raises(InputError, match=f"voxel_size={wrong:g} Å must be positive"):
             GaussianMixtureRenderFn(SHAPE, size)

@@ -37,7 +37,7 @@ class WaterBox(eqx.Module):
 
     def __init__(self, molecules: Float[Array | np.ndarray, "m 3 3"], side: FloatLike):
         self.molecules = as_float(molecules)
-        self.side = positive(side, name="side", hint="Give the side of the periodic box in Å.")
+        self.side = positive(side, name="side", hint="Give the side of the periodic cube in Å.")
         if not len(self.molecules):
             raise InputError("a box of water holds no molecules.", hint="Give at least one.")
 
