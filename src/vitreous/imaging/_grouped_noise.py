@@ -138,7 +138,7 @@ def noise_of_groups(
             "under it.",
             hint="Give images of noise that were neither filtered to nothing nor left empty.",
         )
-    shape = images.shape[1:]
+    shape = images.shape[1], images.shape[2]
     return jax.vmap(lambda power: ColouredNoise.from_shells(power, radii, shape=shape, pixel_size=pixel_size))(powers)
 
 
