@@ -133,7 +133,6 @@ def ways(b_factor):
             lambda v, p: image_of(v, p, integrator=RealVoxelProjection(eps=1e-10)),
         ),
         "slice": (from_map(grid, PIXEL), image_of),
-        "slice, padded 2×": (from_map(grid, PIXEL, pad_scale=2.0), image_of),
         "slice, spline": (spline_from_map(grid, PIXEL), image_of),
         "slice, linear": (linear_volume, image_of),
         "  corrected after": (linear_volume, lambda v, p: image_of(v, p, integrator=corrected_after)),
@@ -155,9 +154,9 @@ report.image_grid(
 )
 
 # %% [markdown]
-# To the eye all are alike. The table has the relative differences to the analytic projection, over all frequencies of
-# the image, and over those below 0.2 Å⁻¹ (5 Å). Times are those of one image, as ratios to the slice, on whatever
-# machine has made this page.
+# To the eye all are alike. The table has the relative differences to the analytic projection: of the sharp specimen
+# over all frequencies of the image, and of both over those below 0.2 Å⁻¹, that is to 5 Å. Times are those of one image,
+# as ratios to the slice, on whatever machine has made this page.
 
 
 # %%
@@ -183,14 +182,14 @@ rows = {
     name: (
         difference(sharp[name], sharp["analytic"]),
         difference(sharp[name], sharp["analytic"], 0.2),
-        difference(blurred[name], blurred["analytic"]),
+        difference(blurred[name], blurred["analytic"], 0.2),
         times[name] / times["slice"],
     )
     for name in programs
 }
-print(f"{'':20}{'sharp':>10}{'to 5 Å':>10}{'blurred':>10}{'time':>8}")
+print(f"{'':20}{'sharp':>10}{'to 5 Å':>10}{'blurred, to 5 Å':>18}{'time':>8}")
 for name, (all_of_it, low, smooth, ratio) in rows.items():
-    print(f"{name:20}{all_of_it:10.1e}{low:10.1e}{smooth:10.1e}{ratio:8.1f}")
+    print(f"{name:20}{all_of_it:10.1e}{low:10.1e}{smooth:18.1e}{ratio:8.1f}")
 
 # %% [markdown]
 # ## Why they differ
@@ -203,20 +202,22 @@ for name, (all_of_it, low, smooth, ratio) in rows.items():
 # the image's square spectrum are zero. With the sharp atoms that is most of the difference. Below 0.2 Å⁻¹ what remains
 # is the map's own: ripples of sharp atoms reach beyond its box, where they are cut off.
 #
-# **Slices are interpolated**, and how well shows with the blurred specimen. The default window in a box padded 1.5
-# times errs by some 1e-4; padded twice, by less. Interpolating linearly in a box padded twice is a hundred times worse,
-# and how it is corrected matters: dividing the image by the transform of the interpolant afterwards (`InverseSincMask`)
-# mends its mean effect in the plane, whereas dividing the map before (`deconvolve=True`, the default) mends it in all
-# three dimensions.
+# **Slices are interpolated**, and how well is seen with the blurred specimen. The default window in a box padded 1.5
+# times errs by 2e-4 or less, and so does the cubic spline in a box padded twice. Interpolating linearly in a box padded
+# twice is a hundred times worse. Half of that is a darkening towards the edges, which can be corrected in the image
+# afterwards (`InverseSincMask`) or in the map before (`deconvolve=True`, the default). The other half no correction
+# undoes: these are copies of the map that linear interpolation lets in from outside of its box.
 
 # %%
 for kind in images.values():
     assert difference(kind["NUFFT of atoms"], kind["analytic"]) < 1e-8  # eps of 1e-10, and some
     assert difference(kind["rendered, summed"], kind["analytic"]) < 1e-8
 assert difference(blurred["NUFFT of voxels"], blurred["analytic"]) < 1e-3  # the blur leaves 2e-3 at Nyquist
-assert difference(blurred["slice"], blurred["analytic"]) < 1e-3  # docs/adr/0004: 2e-4 for the default window
-assert difference(blurred["slice, linear"], blurred["analytic"]) > 10 * rows["slice"][2]
-assert rows["  corrected before"][2] < rows["  corrected after"][2] < rows["slice, linear"][2]
+errors = {name: row[2] for name, row in rows.items()}
+assert max(errors["slice"], errors["slice, spline"]) < 2e-4  # as docs/adr/0004 measured, of a specimen as large
+# The window's width tells: 5 points against 2.
+assert errors["slice, linear"] > 30 * errors["slice"] and errors["  corrected before"] > 10 * errors["slice"]
+assert max(errors["  corrected before"], errors["  corrected after"]) < 0.7 * errors["slice, linear"]
 
 # %% [markdown]
 # ## What a pixel means
@@ -261,7 +262,9 @@ report.power_spectrum_plot([(name, shells, power_spectrum(image)) for name, imag
 NAMES = ("phi", "theta", "psi", "offset_x", "offset_y")
 start = jnp.array([31.0, 57.0, -108.0, 2.3, -1.7])
 blurred_ways = ways(B_FACTORS["blurred"])
-template = programs["analytic"](blurred_ways["analytic"][0], EulerAnglePose(36.0, 52.0, -104.0, 3.0, -1.0))
+template = programs["analytic"](
+    blurred_ways["analytic"][0], EulerAnglePose(36.0, 52.0, -104.0, offset_x=3.0, offset_y=-1.0)
+)
 
 
 def gradient_of(name):
@@ -291,11 +294,7 @@ for name, gradient in gradients.items():
 # %%
 odd_map = FFTAtomRenderFn((47, 48, 49), PIXEL, eps=1e-10)(blurred_ways["NUFFT of atoms"][0])
 odd_volume = from_map(odd_map, PIXEL)
-other_configs = [
-    ImageConfig((45, 52), PIXEL),
-    ImageConfig((61, 61), 1.6),
-    ImageConfig((33, 40), 2.0, padded_shape=(52, 52)),
-]
+other_configs = [ImageConfig((45, 52), PIXEL), ImageConfig((33, 60), 1.6, padded_shape=(61, 61))]
 for config in other_configs:
     ours, exact = (config.crop(image_of(volume, POSE, config)) for volume in (odd_volume, blurred_ways["analytic"][0]))
     error = float(jnp.linalg.norm(ours - exact) / jnp.linalg.norm(exact))
