@@ -12,7 +12,7 @@ demo: .venv/.installed
 
 test: .venv/.tested
 	$(BIN)/python -m pytest -n $(JOBS) -m "not full"
-	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms
+	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms/test_singular.py
 
 test-full: .venv/.tested
 	$(BIN)/python -m pytest -m full

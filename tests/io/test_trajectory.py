@@ -2,14 +2,13 @@
 
 import warnings
 
+import MDAnalysis as mda
 import numpy as np
 import pytest
 
 from vitreous._core import InputError
 from vitreous.io import Trajectory, read_trajectory
 from vitreous.volumes import TrajectoryVolume
-
-mda = pytest.importorskip("MDAnalysis", reason="an optional extra of the package")
 
 FRAMES = np.random.default_rng(0).uniform(-9, 9, size=(5, 4, 3)).astype(np.float32)
 

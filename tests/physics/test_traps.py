@@ -22,11 +22,11 @@
    `constants/test_scattering_factors.py::test_missing_elements_are_named_and_counted`,
    `volumes/test_gaussian_mixture.py::test_an_unknown_element_is_named`. Negative amplitudes, and options that the
    callee changes: here.
-7. NaN gradients at q = 0 and θ = 0: `transforms/test_imaging.py::test_derivatives_where_norms_and_angles_are_singular`,
-   `transforms/test_optics.py::test_gradients_at_zero_frequency`,
-   `transforms/test_poses.py::test_pose_second_derivatives_at_the_identity_are_finite`,
+7. NaN gradients at q = 0 and θ = 0: `transforms/test_singular.py::test_an_image_without_tilt_offset_and_astigmatism`,
+   `transforms/test_singular.py::test_the_ctf_at_zero_frequency`,
+   `transforms/test_singular.py::test_second_derivatives_of_a_pose_at_the_identity`,
    `poses/test_rotations.py::test_gimbal_lock_gives_finite_angles_and_gradients`,
-   `transforms/test_grids.py::test_no_gradient_is_nan_at_the_origin`.
+   `transforms/test_singular.py::test_lengths_of_frequencies_and_shifts_by_nothing`.
 8. A missing γ: `constants/test_electron.py::test_interaction_constant_has_gamma`,
    `scattering/test_weak_phase.py::test_the_unit_is_lambda_gamma_per_angstrom`. A stray 4π:
    `physics/test_gaussian_volumes.py::test_the_integral_of_the_potential_is_the_sum_of_scattering_factors`. nm for Å:
@@ -39,7 +39,7 @@
     `kernels/test_gaussians_2d.py::test_memory_of_the_gradient_does_not_hold_every_batch`,
     `kernels/test_gaussians_3d.py::test_memory_of_the_gradient_does_not_hold_every_batch`,
     `kernels/test_fourier_pair.py::test_gradient_of_a_batch_holds_one_grid`,
-    `transforms/test_imaging.py::test_the_gradient_of_a_batch_holds_few_volumes`.
+    `transforms/test_composition.py::test_the_gradient_of_a_batch_holds_few_volumes`.
 11. Uniform rotations written in one Euler convention and read back in another:
     `poses/test_sampling.py::test_written_as_euler_angles_and_read_back_they_are_the_same`,
     `datasets/test_particles.py::test_what_is_written_is_read_back`.

@@ -1,4 +1,4 @@
-"""What every transformable function must satisfy, stated once."""
+"""What a function of floating arrays must satisfy, for tests of single functions; classes are in the catalogue."""
 
 from functools import lru_cache
 
@@ -11,15 +11,6 @@ def leaves_of(arguments):
     """Paths and values of the floating arrays in a tuple of pytrees."""
     leaves, structure = jax.tree.flatten_with_path(arguments)
     return [(jax.tree_util.keystr(path), jnp.asarray(leaf)) for path, leaf in leaves], structure
-
-
-def check_jit(function, *arguments, rtol):
-    """jit = eager."""
-    for ours, expected in zip(
-        jax.tree.leaves(jax.jit(function)(*arguments)), jax.tree.leaves(function(*arguments)), strict=True
-    ):
-        scale = np.abs(expected).max()
-        np.testing.assert_allclose(ours, expected, rtol=0, atol=rtol * scale)
 
 
 def check_vmap(function, batch, *, rtol):

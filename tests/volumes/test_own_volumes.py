@@ -100,6 +100,7 @@ class Decoder(AbstractVolumeParametrization):
         return eqx.tree_at(lambda v: v.positions, self.atoms, self.atoms.positions + bend(self.atoms.positions))
 
 
+@eqx.filter_jit
 def image_of(volume, key=None):
     """Through everything that images volumes."""
     return make_image_model(volume, CONFIG, pose=POSE).simulate(rng_key=key)
@@ -129,11 +130,11 @@ def test_atoms_are_imaged_by_registration():
 
 def test_a_volume_that_knows_its_transform_needs_no_registration():
     shell = Shell(jnp.asarray(8.0), jnp.asarray(2.0), jnp.eye(3))
-    image = integrator_for(shell).integrate(shell, CONFIG, outputs_real_space=True)
-    np.testing.assert_allclose(image.sum() * 4, 1, rtol=1e-6)
+    spectrum = integrator_for(shell).integrate(shell, CONFIG)
+    assert float(spectrum[0, 0].real) == pytest.approx(1 / 4)  # its integral over the area of a pixel
+    # Nor do copies of it.
     pair = AssembledVolume(shell, jnp.stack([jnp.eye(3)] * 2), jnp.array([[6.0, 0, 0], [-6.0, 0, 0]]))
-    both = image_of(pair)
-    assert both.shape == (16, 17) and jnp.all(jnp.isfinite(both))
+    assert jnp.all(jnp.isfinite(image_of(pair)))
 
 
 def test_a_generative_model_draws_a_volume_for_each_image():
@@ -145,7 +146,7 @@ def test_a_generative_model_draws_a_volume_for_each_image():
 
     network = eqx.nn.MLP(2, 18, 8, 1, jnp.tanh, _Identity(), key=jax.random.key(0))
     model = Decoder(network, chain)
-    images = [image_of(model, key) for key in (None, *jax.random.split(jax.random.key(1)))]
-    assert len({float(image.std()) for image in images}) == 3
+    images = [image_of(model, key) for key in jax.random.split(jax.random.key(1))]
+    assert images[0].std() != images[1].std()
     gradient = eqx.filter_grad(lambda m: image_of(m, jax.random.key(1)).std())(model)
     assert jnp.any(gradient.network.layers[0].weight != 0)

@@ -68,7 +68,7 @@ def water_potential(density_g_cm3: FloatLike = 0.94) -> Float[Array, ""]:
     """
     hydrogen, oxygen = PengScatteringFactorParameters([1, 8]).a.sum(-1)
     number_density = as_float(density_g_cm3) * (_AVOGADRO_PER_A3_CM3 / _WATER_G_PER_MOL)
-    return number_density * (2 * hydrogen + oxygen)
+    return number_density * (2 * hydrogen + oxygen).astype(number_density.dtype)
 
 
 @lru_cache
