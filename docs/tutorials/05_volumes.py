@@ -234,7 +234,7 @@ def power(rise, twist_deg):
 
 
 slopes = jax.grad(power, argnums=(0, 1))(8.0, 60.0)
-by_differences = (power(8.02, 60.0) - power(7.98, 60.0)) / 0.04, power(8.0, 60.5) - power(8.0, 59.5)
+by_differences = (power(8.02, 60.0) - power(7.98, 60.0)) / 0.04, (power(8.0, 60.05) - power(8.0, 59.95)) / 0.1
 for name, slope, check in zip(("rise", "twist"), slopes, by_differences, strict=True):
     print(f"by the {name}: {float(slope):.1f}, by differences {float(check):.1f}")
 # Differences of a sum in single precision: a hundredth, where the gradient itself has five digits.
@@ -255,7 +255,7 @@ breathing = DisplacementModes(0.15 * subunit.positions[None], np.array([1.0]))
 conformations = {
     "at rest": exact,
     "atoms, bent": picture(DeformedAtomVolume(gaussians, bend)),
-    "map, bent": picture(DeformedVoxelVolume(grid, PIXEL, bend, iterations=5)),
+    "map, bent": picture(DeformedVoxelVolume(grid, PIXEL, bend, iterations=3)),
     "atoms, 15 % larger": picture(DeformedAtomVolume(gaussians, breathing)),
 }
 show(conformations)
@@ -343,21 +343,21 @@ spread = float(values.std())
 
 
 def density_loss(volume, key):
-    rows = jax.random.choice(key, len(values), (1024,))
+    rows = jax.random.choice(key, len(values), (512,))
     return jnp.mean((volume.scale * volume.network(places[rows], volume.latent) - values[rows]) ** 2) / spread**2
 
 
 def transform_loss(volume, key):
-    points = 0.05 * jax.random.normal(key, (256, 3))
+    points = 0.05 * jax.random.normal(key, (128, 3))
     return jnp.mean(jnp.abs(volume.values_at(points) - beads.values_at(points)) ** 2) / 50**2
 
 
 network = FourierFeatureNetwork(0.04, n_features=48, width=48, key=jax.random.key(2))
-density = trained(NeuralDensityVolume(network, BOX, PIXEL, radius=38.0, scale=4 * spread), density_loss, 400)
+density = trained(NeuralDensityVolume(network, BOX, PIXEL, radius=38.0, scale=4 * spread), density_loss, 300)
 field = trained(
     NeuralFieldVolume.initialise(36.0, PIXEL, n_features=48, width=48, scale=200.0, key=jax.random.key(3)),
     transform_loss,
-    400,
+    300,
 )
 networks = {"beads": atom_images["beads"], "density": picture(density), "transform": picture(field)}
 for name in ("density", "transform"):
