@@ -124,36 +124,6 @@ def test_projection_is_real_and_points_match_friedel(mixture):
     np.testing.assert_allclose(values(points), jnp.conj(values(-points)), atol=1e-10)
 
 
-def test_transformations_agree(mixture):
-
-    def image(grid, angles, pixel_size):
-        turned = FourierVoxelGridVolume.from_real_voxel_grid(grid, PIXEL_SIZE).rotate_to_pose(EulerAnglePose(*angles))
-        return FourierSliceExtraction().integrate(turned, ImageConfig((16, 16), pixel_size), outputs_real_space=True)
-
-    grid = irfftn(rfftn(GaussianMixtureRenderFn((16, 16, 16), PIXEL_SIZE)(mixture)), (16, 16, 16))
-    angles, size = jnp.array([10.0, 40.0, 20.0]), jnp.asarray(2.1)
-    tangents = (
-        jax.random.normal(jax.random.key(1), grid.shape) * grid.max() * 0.1,
-        jnp.array([1.0, -0.5, 0.7]),
-        jnp.asarray(0.01),
-    )
-    arguments = (grid, angles, size)
-    np.testing.assert_allclose(jax.jit(image)(*arguments), image(*arguments), rtol=1e-9, atol=1e-12)
-    _, forward = jax.jvp(image, arguments, tangents)
-    step = 1e-5
-    moved = [image(*[a + s * step * t for a, t in zip(arguments, tangents, strict=True)]) for s in (1, -1)]
-    numeric = (moved[0] - moved[1]) / (2 * step)
-    # The window is smooth except at its edge, where it is 4e-4 of its peak: central differences see that step.
-    np.testing.assert_allclose(forward, numeric, atol=2e-3 * np.abs(numeric).max())
-    _, pull = jax.vjp(image, *arguments)
-    cotangent = jax.random.normal(jax.random.key(2), forward.shape)
-    reverse = sum(jnp.vdot(a, b) for a, b in zip(pull(cotangent), tangents, strict=True))
-    np.testing.assert_allclose(reverse, jnp.vdot(forward, cotangent), rtol=1e-9)
-    batch = angles + jnp.arange(3.0)[:, None]
-    looped = jnp.stack([image(grid, one, size) for one in batch])
-    np.testing.assert_allclose(jax.vmap(image, (None, 0, None))(grid, batch, size), looped, rtol=1e-9, atol=1e-12)
-
-
 def test_sums_over_voxels_instead_of_integrals(mixture):
     grid, volume = voxelised(mixture, (24, 24, 24))
     config = ImageConfig((24, 24), PIXEL_SIZE)
@@ -222,7 +192,8 @@ def test_slices_of_full_centred_grids(shape):
     turned = EulerAnglePose(20.0, 35.0, 50.0).rotate(plane, inverse=True)
     outside = jnp.fft.ifftshift(jnp.any(jnp.abs(turned[0]) > 0.6, axis=-1))[:, : shape[2] // 2 + 1]
     assert jnp.any(outside)
-    assert jnp.all(filled.extract_fourier_slice_from_grid(full, turned)[outside] == 0)
+    beyond = filled.extract_fourier_slice_from_grid(full, turned)[outside]
+    np.testing.assert_allclose(beyond, 0, atol=rounding)  # taps at the border have weights of 1e-16, not of 0
     if shape == (12, 12, 12):  # a box that our classes do not pad
         half = jnp.fft.ifftshift(turned[0], axes=(0, 1))[:, : shape[2] // 2 + 1]
         options = {"interpolant": linear_interpolant(), "deconvolve": False}

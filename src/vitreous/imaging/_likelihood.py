@@ -86,6 +86,7 @@ class GaussianLikelihood(AbstractLikelihood):
         image = drawn_image(self.image_model, key)
         return image + self.noise.sample(self.image_model.image_config.shape, key=key)
 
+    @eqx.filter_jit
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
         """Log density of an image, in nats.
 

@@ -97,6 +97,7 @@ class MarginalGaussianLikelihood(AbstractLikelihood):
         offset = prior.offset + prior.offset_deviation * jax.random.normal(for_offset, dtype=image.dtype)
         return scale * image + offset + self.noise.sample(self.image_model.image_config.shape, key=for_noise)
 
+    @eqx.filter_jit
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
         """Log density of an image, in nats (see the class)."""
         check_shape(observed, self.image_model)
@@ -149,6 +150,7 @@ class ProfileGaussianLikelihood(AbstractLikelihood):
         scale, offset = _solve_2x2(fit.gram, fit.moments)
         return scale, offset
 
+    @eqx.filter_jit
     def log_likelihood(self, observed: Float[Array, "y x"]) -> Float[Array, ""]:
         """The largest log density over scale and offset, in nats."""
         scale, offset = self.best_scale_and_offset(observed)

@@ -112,6 +112,7 @@ class CTF(AbstractOptics):
         spherical = _ANGSTROM_PER_MM * self.cs_mm * lambda_**2 * square**2 / 2
         return jnp.pi * lambda_ * (defocus_square - spherical)
 
+    @eqx.filter_jit
     def __call__(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """The contrast transfer at each frequency.
 

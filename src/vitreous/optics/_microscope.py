@@ -121,6 +121,7 @@ class Microscope(AbstractOptics):
         r"""The odd phase $\sum o_i Z_i(q')$ in radians."""
         return self._odd(self.true_frequencies(frequencies))
 
+    @eqx.filter_jit
     def __call__(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"] | Complex[Array, "*points"]:
         """The transfer $T(q)$ of the linear theory: real without odd aberrations, complex with them.
 

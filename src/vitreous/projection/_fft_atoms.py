@@ -70,6 +70,7 @@ class FFTAtomProjection(AbstractVolumeIntegrator[IndependentAtomVolume]):
         self.eps = eps
         self.opts = opts
 
+    @eqx.filter_jit
     def integrate(
         self, volume_representation: IndependentAtomVolume, image_config: ImageConfig, outputs_real_space: bool = False
     ) -> Complex[Array, "y xh"] | Float[Array, "y x"]:

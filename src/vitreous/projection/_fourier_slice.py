@@ -73,6 +73,7 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[AbstractFourierVolume]):
         self.out_of_bounds_mode = out_of_bounds_mode
         self.fill_value = fill_value
 
+    @eqx.filter_jit
     def integrate(
         self, volume_representation: AbstractFourierVolume, image_config: ImageConfig, outputs_real_space: bool = False
     ) -> Complex[Array, "y xh"] | Float[Array, "y x"]:

@@ -52,6 +52,7 @@ class GaussianMixtureProjection(AbstractVolumeIntegrator[GaussianMixtureVolume])
         self.shape = shape
         self.n_batches = n_batches
 
+    @eqx.filter_jit
     def integrate(
         self,
         volume_representation: GaussianMixtureVolume,

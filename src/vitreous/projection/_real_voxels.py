@@ -36,6 +36,7 @@ class RealVoxelProjection(AbstractVolumeIntegrator[RealVoxelGridVolume]):
     eps: float = eqx.field(static=True, default=1e-6, kw_only=True)
     opts: NufftOptions | None = eqx.field(static=True, default=None, kw_only=True)
 
+    @eqx.filter_jit
     def integrate(
         self, volume_representation: RealVoxelGridVolume, image_config: ImageConfig, outputs_real_space: bool = False
     ) -> Complex[Array, "y xh"] | Float[Array, "y x"]:

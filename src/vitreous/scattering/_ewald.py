@@ -49,6 +49,7 @@ class EwaldSphereScattering(AbstractScattering):
     surface: EwaldSurface = eqx.field(static=True, default=EwaldSurface.SPHERE)
     reverse_curvature: bool = eqx.field(static=True, default=False)
 
+    @eqx.filter_jit
     def contrast_spectrum(
         self,
         volume: AbstractVolumeRepresentation,

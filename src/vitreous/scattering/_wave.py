@@ -61,6 +61,7 @@ class AbstractWaveScattering(AbstractScattering):
             integrator: How the volume is projected.
         """
 
+    @eqx.filter_jit
     def exit_wave(
         self,
         volume: AbstractVolumeRepresentation,
@@ -83,6 +84,7 @@ class AbstractWaveScattering(AbstractScattering):
         grid = WaveGrid.around(image_config, self.oversampling)
         return 1 + grid.to_image(self.scattered_spectrum(volume, optics, image_config, integrator=integrator))
 
+    @eqx.filter_jit
     def contrast_spectrum(
         self,
         volume: AbstractVolumeRepresentation,

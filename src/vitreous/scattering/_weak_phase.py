@@ -1,5 +1,6 @@
 """The weak-phase theory: contrast linear in the projected potential."""
 
+import equinox as eqx
 from jaxtyping import Array, Complex
 
 from vitreous.constants import interaction_constant
@@ -28,6 +29,7 @@ class WeakPhaseScattering(AbstractScattering):
         WeakPhaseScattering()
     """
 
+    @eqx.filter_jit
     def contrast_spectrum(
         self,
         volume: AbstractVolumeRepresentation,
