@@ -1,5 +1,6 @@
 """The image model: signs, directions, units and padding, for atoms and for voxels."""
 
+import warnings
 from functools import partial
 
 import jax
@@ -10,7 +11,7 @@ import pytest
 from vitreous.constants import interaction_constant
 from vitreous.grids import ImageConfig, crop, irfftn
 from vitreous.imaging import make_image_model
-from vitreous.optics import CTF, Contrast
+from vitreous.optics import CTF, Contrast, aliasing_box
 from vitreous.poses import EulerAnglePose, QuaternionPose, point_group, rotation_from_euler
 from vitreous.projection import FourierSliceExtraction, GaussianMixtureProjection
 from vitreous.scattering import WeakPhaseScattering
@@ -182,3 +183,13 @@ def test_python_numbers_do_not_promote(volume):
     model = make_image_model(single, config, pose=pose, optics=CTF(8000, 7000, 10))
     assert jax.eval_shape(model.simulate).dtype == jnp.float32
     assert jax.eval_shape(make_image_model(single, config).simulate).dtype == jnp.float32
+
+
+def test_a_box_too_small_for_its_ctf_draws_a_warning():
+    volume, optics = GaussianMixtureVolume(jnp.zeros((1, 3)), 1.0, 9.0), CTF(20_000.0)
+    box = aliasing_box(optics, 2.0, 50.0)
+    with pytest.warns(UserWarning, match=f"is {box} pixels"):
+        make_image_model(volume, ImageConfig((64, 64), 2.0), optics=optics, particle_diameter=50.0)
+    with warnings.catch_warnings(action="error"):
+        padded = ImageConfig((64, 64), 2.0, padded_shape=(box, box))
+        make_image_model(volume, padded, optics=optics, particle_diameter=50.0)

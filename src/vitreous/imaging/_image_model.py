@@ -9,7 +9,7 @@ from vitreous.constants import interaction_constant
 from vitreous.filters import AbstractFilter, AbstractMask
 from vitreous.grids import ImageConfig, shift_phases
 from vitreous.ice import AbstractIce
-from vitreous.optics import CTF, AbstractOptics, Contrast
+from vitreous.optics import CTF, AbstractOptics, Contrast, warn_if_aliased
 from vitreous.poses import AbstractPose, EulerAnglePose
 from vitreous.projection import AbstractVolumeIntegrator, integrator_for
 from vitreous.scattering import AbstractScattering, WeakPhaseScattering
@@ -97,6 +97,7 @@ def make_image_model(
     ice: AbstractIce | None = None,
     filter: AbstractFilter | None = None,
     mask: AbstractMask | None = None,
+    particle_diameter: float | None = None,
 ) -> ImageModel:
     """Compose an image model; everything but the volume and the image has a default.
 
@@ -111,6 +112,9 @@ def make_image_model(
         ice: What the specimen lies in; vacuum unless given.
         filter: Multiplies the image's spectrum; none unless given.
         mask: Multiplies the image; none unless given.
+        particle_diameter: Å. If given, a box too small for the microscope's oscillations draws a warning that names the
+            smallest sufficient one (`vitreous.optics.warn_if_aliased`); optics and pixel size must then be known, not
+            traced.
 
     Examples:
         >>> import jax.numpy as jnp
@@ -120,10 +124,14 @@ def make_image_model(
         >>> image.shape, bool(image[16, 16] < 0)
         ((32, 32), True)
     """
+    optics = CTF(10000.0) if optics is None else optics
+    if particle_diameter is not None:
+        pixel_size = float(image_config.pixel_size)
+        warn_if_aliased(optics, pixel_size, image_config.padded_shape, particle_diameter=particle_diameter)
     return ImageModel(
         volume=volume,
         pose=EulerAnglePose() if pose is None else pose,
-        optics=CTF(10000.0) if optics is None else optics,
+        optics=optics,
         image_config=image_config,
         scattering=WeakPhaseScattering() if scattering is None else scattering,
         integrator=integrator_for(volume.get_representation()) if integrator is None else integrator,

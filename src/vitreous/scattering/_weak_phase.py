@@ -21,7 +21,9 @@ class WeakPhaseScattering(AbstractScattering):
     $M$ both factors are those at $M q$.
 
     It fails where the specimen is thick, since all of it has the same defocus, and where it is strong, since there are
-    no quadratic terms. Protein like apoferritin at 300 kV is 10 % off multislice at a thickness of 43 Å at 3 Å
+    no quadratic terms. It keeps the corners of Fourier space beyond the Nyquist frequency of the axes, where the wave
+    theories, which are limited to the disc within it, have nothing: with atoms sharper than the pixels compare them
+    within the disc. Protein like apoferritin at 300 kV is 10 % off multislice at a thickness of 43 Å at 3 Å
     resolution, 74 Å at 4 Å, 156 Å at 6 Å and 393 Å at 20 Å (`benchmarks/scattering_theories.py`).
 
     Examples:
