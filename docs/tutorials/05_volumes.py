@@ -36,7 +36,7 @@ from vitreous import report
 from vitreous.constants import LobatoScatteringFactorParameters, PengScatteringFactorParameters
 from vitreous.datasets import load_grid_as_cloud
 from vitreous.filters import LowPassFilter, ProductFilter
-from vitreous.grids import ImageConfig, coordinates, frequencies, rfftn
+from vitreous.grids import ImageConfig, coordinates, frequencies, radius, rfftn
 from vitreous.io import write_mrc
 from vitreous.poses import EulerAnglePose, point_group
 from vitreous.projection import integrator_for
@@ -315,7 +315,7 @@ assert difference(families["frame 8 of a trajectory"], conformations["atoms, ben
 #
 # A network of Fourier features is a smooth function of space with a few thousand parameters. `NeuralDensityVolume`
 # takes it as the density, `NeuralFieldVolume` as the Fourier transform. Untrained they show nothing, so both learn the
-# beads here, from values of the density and of the transform at random points;
+# beads here, from values of the density and of the transform at random points. Some seconds of it give the outline;
 # [Writing your own volume](../03_your_own_volume/) learns from images.
 
 
@@ -338,24 +338,25 @@ def trained(volume, loss, steps):
     return with_network(jax.jit(lambda start: jax.lax.scan(step, start, keys))(start)[0][0])
 
 
-places, values = coordinates(BOX, PIXEL).reshape(-1, 3), grid_of_beads.ravel()
+inside = radius(coordinates(BOX, PIXEL)) < 38.0
+places, values = coordinates(BOX, PIXEL)[inside], grid_of_beads[inside]
 spread = float(values.std())
 
 
 def density_loss(volume, key):
-    rows = jax.random.choice(key, len(values), (512,))
+    rows = jax.random.choice(key, len(values), (1024,))
     return jnp.mean((volume.scale * volume.network(places[rows], volume.latent) - values[rows]) ** 2) / spread**2
 
 
 def transform_loss(volume, key):
-    points = 0.05 * jax.random.normal(key, (128, 3))
+    points = 0.06 * jax.random.normal(key, (256, 3))
     return jnp.mean(jnp.abs(volume.values_at(points) - beads.values_at(points)) ** 2) / 50**2
 
 
-network = FourierFeatureNetwork(0.04, n_features=48, width=48, key=jax.random.key(2))
+network = FourierFeatureNetwork(0.05, n_features=48, width=48, key=jax.random.key(2))
 density = trained(NeuralDensityVolume(network, BOX, PIXEL, radius=38.0, scale=4 * spread), density_loss, 300)
 field = trained(
-    NeuralFieldVolume.initialise(36.0, PIXEL, n_features=48, width=48, scale=200.0, key=jax.random.key(3)),
+    NeuralFieldVolume.initialise(36.0, 4.0, n_features=48, width=48, scale=200.0, key=jax.random.key(3)),
     transform_loss,
     300,
 )
