@@ -73,13 +73,13 @@ theories = {
 
 
 @eqx.filter_jit
-def contrast(theory, voxels, optics, voxel_size=VOXEL_SIZE):
-    """The half spectrum of the image's contrast."""
-    volume = FourierVoxelGridVolume.from_real_voxel_grid(voxels, voxel_size)
-    config = ImageConfig((BOX, BOX), voxel_size)
+def contrast(theory, volume, optics):
+    """The half spectrum of the image's contrast, on pixels as large as the voxels."""
+    config = ImageConfig((BOX, BOX), volume.voxel_size)
     return theory.contrast_spectrum(volume, optics, config, integrator=FourierSliceExtraction())
 
 
+as_volume = eqx.filter_jit(FourierVoxelGridVolume.from_real_voxel_grid)
 weight = np.asarray(mode_multiplicity((BOX, BOX)))
 frequency = np.asarray(radius(ImageConfig((BOX, BOX), VOXEL_SIZE).frequencies))
 # Modes at the Nyquist frequency and beyond are left out.
@@ -131,7 +131,7 @@ figure
 # %%
 flat = np.zeros_like(pile, np.float32)
 flat[DEPTH // 2] = 1e-3 * pile.sum(0)
-images = {name: contrast(theory, flat, optics) for name, theory in theories.items()}
+images = {name: contrast(theory, as_volume(flat, VOXEL_SIZE), optics) for name, theory in theories.items()}
 for name, image in images.items():
     off = deviation(image, images["weak phase"])
     print(f"{name:13s}{off:.1e}")
@@ -145,7 +145,7 @@ for name, image in images.items():
 # all of them the pose's `offset_z` does it.
 
 # %%
-slab, moved = cut(96.0), np.roll(cut(96.0), 16, axis=0)  # by 32 Å
+slab, moved = as_volume(cut(96.0), VOXEL_SIZE), as_volume(np.roll(cut(96.0), 16, axis=0), VOXEL_SIZE)  # by 32 Å
 more_defocus = CTF(5_032.0, voltage_kv=KV, cs_mm=2.7, amplitude_contrast=0.07)
 for name in ("Ewald sphere", "Rytov", "multislice"):
     # Rytov's plane belongs into the middle of the object.
@@ -164,10 +164,9 @@ def image_at(theory, volume, optics, pose):
     return make_image_model(volume, config, scattering=theory, optics=optics, pose=pose).simulate()
 
 
-volume = FourierVoxelGridVolume.from_real_voxel_grid(slab, VOXEL_SIZE)
 for name in ("weak phase", "phase object"):
-    posed = image_at(theories[name], volume, optics, EulerAnglePose(offset_z=32.0))
-    refocused = image_at(theories[name], volume, more_defocus, EulerAnglePose())
+    posed = image_at(theories[name], slab, optics, EulerAnglePose(offset_z=32.0))
+    refocused = image_at(theories[name], slab, more_defocus, EulerAnglePose())
     assert float(jnp.abs(posed - refocused).max()) < 1e-3 * float(refocused.std())  # rounding
 
 
@@ -179,14 +178,13 @@ for name in ("weak phase", "phase object"):
 # here.) What was scattered at the top has spread by the time it leaves.
 
 # %%
-thick = cut(320.0)
+thick = as_volume(cut(320.0), VOXEL_SIZE)
 no_absorption = CTF(5_000.0, voltage_kv=KV, amplitude_contrast=0.0)
 
 
 @eqx.filter_jit
-def exit_wave(theory, voxels):
-    volume = FourierVoxelGridVolume.from_real_voxel_grid(voxels, VOXEL_SIZE)
-    config = ImageConfig((BOX, BOX), VOXEL_SIZE)
+def exit_wave(theory, volume):
+    config = ImageConfig((BOX, BOX), volume.voxel_size)
     wave = theory.exit_wave(volume, no_absorption, config, integrator=FourierSliceExtraction())
     return propagate_wave(wave, -theory.exit_plane, pixel_size=VOXEL_SIZE, voltage_kv=KV)
 
@@ -218,7 +216,8 @@ simple = [name for name in theories if name != "multislice"]
 errors = {name: np.zeros((len(thicknesses), len(bands))) for name in simple}
 rings = {}
 for i, thickness in enumerate(thicknesses):
-    images = {name: contrast(theory, cut(thickness), optics) for name, theory in theories.items()}
+    volume = as_volume(cut(thickness), VOXEL_SIZE)
+    images = {name: contrast(theory, volume, optics) for name, theory in theories.items()}
     for name in simple:
         errors[name][i] = [deviation(images[name], images["multislice"], where) for where in bands]
         ring = [np.abs(frequency * BOX * VOXEL_SIZE - k) < 1.5 for k in range(3, 31)]
@@ -295,8 +294,9 @@ sums = np.zeros((3, BOX // 2))
 for defocus in (5_000.0, 5_300.0, 5_700.0, 6_200.0):
     noise = 1e-3 * rng.normal(size=pile.shape).astype(np.float32)
     noise *= (np.abs(height) * fine / VOXEL_SIZE < deep / 2)[:, None, None]
+    volume = as_volume(noise, fine)
     lens = CTF(defocus, voltage_kv=KV, cs_mm=2.7, amplitude_contrast=0.07)
-    there, expected = (np.asarray(contrast(theories[n], noise, lens, fine)) for n in ("Ewald sphere", "weak phase"))
+    there, expected = (np.asarray(contrast(theories[n], volume, lens)) for n in ("Ewald sphere", "weak phase"))
     for row, product in enumerate(((there * expected.conj()).real, np.abs(there) ** 2, np.abs(expected) ** 2)):
         sums[row] += np.bincount(ring_of.ravel(), (weight * product).ravel(), BOX)[: BOX // 2]
 correlation = sums[0, 4:] / np.sqrt(sums[1, 4:] * sums[2, 4:])
@@ -325,7 +325,7 @@ figure
 # image would give.
 
 # %%
-mirrored = thick[::-1]  # an odd number of planes: z = 0 stays in place
+mirrored = as_volume(cut(320.0)[::-1], VOXEL_SIZE)  # an odd number of planes: z = 0 stays in place
 twins = {
     name: deviation(contrast(theories[name], mirrored, optics), contrast(theories[name], thick, optics))
     for name in theories
@@ -346,10 +346,10 @@ plane = ImageConfig((BOX, BOX), VOXEL_SIZE).frequencies
 
 
 @jax.jit
-def on_sphere(voxels, sign):
+def on_sphere(volume, sign):
     """The spectrum at +q (sign 1), or that at −q as its Friedel mate would have it (sign −1)."""
     points = jnp.concatenate([plane, -sign * lambda_ / 2 * jnp.sum(plane**2, -1, keepdims=True)], axis=-1)
-    return FourierVoxelGridVolume.from_real_voxel_grid(voxels, VOXEL_SIZE).values_at(points)
+    return volume.values_at(points)
 
 
 figure = Figure(figsize=(7, 3), layout="constrained")
@@ -357,7 +357,8 @@ axes = figure.add_subplot()
 ring_of = np.rint(frequency * BOX * VOXEL_SIZE).astype(int).ravel()
 q = np.arange(BOX // 2) / (BOX * VOXEL_SIZE)
 for thickness in (48.0, 96.0, 320.0):
-    plus, minus = (np.asarray(on_sphere(cut(thickness), sign)) for sign in (1.0, -1.0))
+    volume = as_volume(cut(thickness), VOXEL_SIZE)
+    plus, minus = (np.asarray(on_sphere(volume, sign)) for sign in (1.0, -1.0))
     products = ((plus * minus.conj()).real, np.abs(plus) ** 2, np.abs(minus) ** 2)
     both, one, other = (np.bincount(ring_of, (weight * p).ravel(), BOX)[: BOX // 2] for p in products)
     axes.plot(q[1:], (both / np.sqrt(one * other))[1:], label=f"{thickness:.0f} Å thick")
