@@ -238,7 +238,7 @@ figure
 # the embedded cage, those whose oxygen is within a `clearance` of one of them are left out, and two samples of one key
 # differ by exactly these. With 2.4 Å the first molecules are where they are found around proteins. But the hole is then
 # larger than the protein, of which `displaced_solvent` knows the volume from tables: water that relaxes around one
-# crowds at its surface, and water that was cut does not. For a hole of the right mass take less.
+# crowds at its surface, and water that was cut does not. A hole of the right mass has 1.7 Å, the default.
 
 # %%
 cage = embedded_specimen()
@@ -260,7 +260,7 @@ for clearance, hole in holes.items():
     print(f"clearance {clearance} Å: {float(hole.sum()):.0f} Å missing; displaced_solvent: {displaced:.0f} Å")
 # Some 300 molecules are missing, and their number is known to a few per cent.
 assert abs(float(holes[1.7].sum()) / displaced - 1) < 0.15 and float(holes[2.4].sum()) / displaced > 1.3
-pictures = {"water": whole, "around a protein": around(2.4), "difference": holes[2.4]}
+pictures = {"water": whole, "around a protein": around(1.7), "difference": holes[1.7]}
 report.image_grid(list(pictures.values()), pixel_size=1.0, titles=list(pictures))
 
 # %% [markdown]

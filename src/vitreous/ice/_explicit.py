@@ -41,7 +41,9 @@ class ExplicitWater(AbstractIce):
         density_g_cm3: Mass density to which the box is stretched; `None` takes it as it is.
         b_factor: B-factor of the molecules in Å², for motion during the exposure.
         specimen: Positions (x, y, z) in Å of the specimen's atoms in its pose.
-        clearance: Å; 2.4 puts the first molecules where they are found around proteins, and fills no cavities.
+        clearance: Å. With 1.7 the hole has the mass of water that a protein with its hydrogens displaces, which sets the
+            contrast at low resolution. With 2.4 the first molecules are where they are found around proteins, but the
+            hole is half as heavy again: water that relaxes around a protein crowds at its surface, cut water does not.
         tiles: How many boxes (across, along the beam) fill the field of view; only needed where a size is traced by
             JAX: at least $\sqrt{w^2 + h^2}/s + 1$ for a field of $w \times h$ and the box's side $s$, and $t/s$.
 
@@ -70,14 +72,14 @@ class ExplicitWater(AbstractIce):
         density_g_cm3: FloatLike | None = 0.94,
         b_factor: FloatLike = 0.0,
         specimen: Float[Array | np.ndarray, "atoms 3"] | None = None,
-        clearance: FloatLike = 2.4,
+        clearance: FloatLike = 1.7,
         tiles: tuple[int, int] | None = None,
     ):
         self.box = box if density_g_cm3 is None else box.with_density(density_g_cm3)
         self.thickness = positive(thickness, name="thickness", hint="Use Å, such as 300.")
         self.b_factor = as_scalar(b_factor, name="b_factor")
         self.specimen = None if specimen is None else as_float(specimen)
-        self.clearance = not_negative(clearance, name="clearance", hint="Use Å, such as 2.4.")
+        self.clearance = not_negative(clearance, name="clearance", hint="Use Å, such as 1.7.")
         self.tiles = tiles
 
     def molecules(

@@ -47,6 +47,9 @@ class AbstractImageModel(eqx.Module):
     def simulate(self, *, rng_key: PRNGKeyArray | None = None) -> Float[Array, "y x"]:
         """The noise-free image, cropped to its shape and masked; a contrast or a phase, without unit.
 
+        To compile it, `equinox.filter_jit(lambda model: model.simulate())(model)`: JAX hashes bound methods, and arrays
+        have no hash.
+
         Arguments:
             rng_key: For what is drawn at random, such as volumes and ice.
         """
