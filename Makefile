@@ -11,7 +11,7 @@ demo: .venv/.installed
 	$(BIN)/vitreous demo -o demo-run --overwrite
 
 test: .venv/.tested
-	$(BIN)/python -m pytest -n $(JOBS) -m "not full"
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not full"
 	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms/test_singular.py
 
 test-full: .venv/.tested
@@ -39,6 +39,7 @@ bench-setup:
 	bash benchmarks/setup.sh
 
 clean:
+	rm -rf $${XDG_CACHE_HOME:-$$HOME/.cache}/vitreous-tests
 	rm -rf .venv .venv-* demo-run site build dist .pytest_cache .ruff_cache .hypothesis
 
 .venv/.created:

@@ -2,11 +2,19 @@
 
 import os
 
+from tests.cache import compilation_cache
+
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Two test processes share two cores: one thread each keeps them from fighting.
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# What was compiled is kept for the next run, and for the processes that tests start, on this kind of processor.
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(compilation_cache())
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "0"
 
 from hypothesis import settings
 from jaxtyping import install_import_hook

@@ -187,6 +187,6 @@ def test_what_is_computed_from_constants_inside_jit():
     camera = detector.PoissonDetector(20.0, 1.5)
     pose = poses.QuaternionPose(jnp.eye(4)[0])
     assert jax.eval_shape(lambda: camera.expected_counts(IMAGE)).shape == (4, 4)
-    assert jax.eval_shape(
-        lambda x: pose.rotate(x) + poses.QuaternionPose((x[0], 0.0, 0.0, 1.0)).rotate(UP), UP
-    ).shape == (3,)
+    assert jax.eval_shape(lambda x: pose.rotate(x) + poses.QuaternionPose(jnp.append(x, 1.0)).rotate(UP), UP).shape == (
+        3,
+    )

@@ -15,7 +15,7 @@ SIMULATE = ("simulate", "particles")
     ("source", "options", "symmetry", "least", "resolution"),
     [
         # Found: 0.994 at least up to half Nyquist, and no crossing of 0.5 up to Nyquist.
-        ("structures/6z6u.pdb", ("--box", 64, "--pixel-size", 3), "O", 0.98, None),
+        pytest.param("structures/6z6u.pdb", ("--box", 64, "--pixel-size", 3), "O", 0.98, None, marks=pytest.mark.full),
         # Without symmetry 200 images are few: 0.82 at half Nyquist, and 0.5 at 19.2 Å. A shell of radius 16 has 2π 16²
         # modes, and this correlation a standard deviation of 0.01 in it; one shell at 19 Å is 1 Å wide.
         ("maps/emd_1832.map", (), "C1", 0.75, 19.2),

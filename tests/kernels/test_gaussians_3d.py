@@ -36,7 +36,7 @@ def test_the_oracle_is_the_direct_fourier_sum():
     assert relative(ours, expected) < (1e-13 if X64 else 1e-5)
 
 
-@pytest.mark.parametrize("options", [EVEN, MIXED], ids=["even", "mixed"])
+@pytest.mark.parametrize("options", [EVEN, pytest.param(MIXED, marks=pytest.mark.full)], ids=["even", "mixed"])
 @samplings
 def test_spreading_is_the_exact_sum(options, sampling):
     options = options | {"sampling": sampling}

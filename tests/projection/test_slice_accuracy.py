@@ -92,6 +92,7 @@ def test_float32_slice_keeps_the_accuracy():
     assert slope <= 5e-3
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("interpolant", "pad_scale", "bound"),
     [

@@ -64,6 +64,7 @@ class AbstractFieldIce(AbstractIce):
         """
         return self.spectral_density(image_config.frequencies) / image_config.pixel_size**2
 
+    @eqx.filter_jit
     def sample_spectrum(self, image_config: ImageConfig, *, key: PRNGKeyArray) -> Complex[Array, "y xh"]:
         """The half spectrum of a sample at the padded shape (see the class)."""
         power = self.power(image_config)

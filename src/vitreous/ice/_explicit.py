@@ -41,9 +41,10 @@ class ExplicitWater(AbstractIce):
         density_g_cm3: Mass density to which the box is stretched; `None` takes it as it is.
         b_factor: B-factor of the molecules in Å², for motion during the exposure.
         specimen: Positions (x, y, z) in Å of the specimen's atoms in its pose.
-        clearance: Å. With 1.7 the hole has the mass of water that a protein with its hydrogens displaces, which sets the
-            contrast at low resolution. With 2.4 the first molecules are where they are found around proteins, but the
-            hole is half as heavy again: water that relaxes around a protein crowds at its surface, cut water does not.
+        clearance: Å. With 1.7 the hole has the mass of water that a protein with its hydrogens displaces, which sets
+            the contrast at low resolution. With 2.4 the first molecules are where they are found around proteins, but
+            the hole is half as heavy again: water that relaxes around a protein crowds at its surface, cut water does
+            not.
         tiles: How many boxes (across, along the beam) fill the field of view; only needed where a size is traced by
             JAX: at least $\sqrt{w^2 + h^2}/s + 1$ for a field of $w \times h$ and the box's side $s$, and $t/s$.
 
@@ -97,16 +98,7 @@ class ExplicitWater(AbstractIce):
         Raises:
             InputError: A size that decides how many there are is traced by JAX.
         """
-        across, layers = self._tiles(image_config)
-        # The field is one period of the padded image.
-        width, height = (n * image_config.pixel_size for n in image_config.padded_shape[::-1])
-        stacked = jax.vmap(lambda key, layer: self._layer(across, layer, key=key))(
-            jax.random.split(key, layers), jnp.arange(layers)
-        )
-        molecules = stacked.reshape(-1, 3, 3)
-        x, y, z = jnp.moveaxis(molecules[:, 0], -1, 0)
-        inside = (-width / 2 <= x) & (x < width / 2) & (-height / 2 <= y) & (y < height / 2) & (z < self.thickness / 2)
-        return molecules, inside if self.specimen is None else inside & self._clear(molecules[:, 0], self.specimen)
+        return self._placed(image_config, self._tiles(image_config), key=key)
 
     def atoms(self, image_config: ImageConfig, *, key: PRNGKeyArray) -> AtomTable:
         """The atoms of a sample, the same molecules as `sample` projects. Not for use under `jax.jit`.
@@ -123,7 +115,13 @@ class ExplicitWater(AbstractIce):
 
     def sample_spectrum(self, image_config: ImageConfig, *, key: PRNGKeyArray) -> Complex[Array, "y xh"]:
         """The half spectrum of a sample at the padded shape (see the class)."""
-        molecules, kept = self.molecules(image_config, key=key)
+        return self._projected(image_config, self._tiles(image_config), key=key)
+
+    @eqx.filter_jit
+    def _projected(
+        self, image_config: ImageConfig, tiles: tuple[int, int], *, key: PRNGKeyArray
+    ) -> Complex[Array, "y xh"]:
+        molecules, kept = self._placed(image_config, tiles, key=key)
         shape, pixel_size = image_config.padded_shape, image_config.pixel_size
         field = pixel_size * jnp.asarray(shape[::-1], molecules.dtype)
         table = PengScatteringFactorParameters([8, 1])
@@ -137,6 +135,21 @@ class ExplicitWater(AbstractIce):
         expected = self.box.molecules_per_a3 * self.thickness * jnp.prod(field) * mean
         real = molecules.dtype
         return jnp.asarray(total).at[0, 0].add(-jnp.asarray(expected, real)) / pixel_size.astype(real) ** 2
+
+    @eqx.filter_jit
+    def _placed(
+        self, image_config: ImageConfig, tiles: tuple[int, int], *, key: PRNGKeyArray
+    ) -> tuple[Float[Array, "m 3 3"], Bool[Array, " m"]]:
+        across, layers = tiles
+        # The field is one period of the padded image.
+        width, height = (n * image_config.pixel_size for n in image_config.padded_shape[::-1])
+        stacked = jax.vmap(lambda key, layer: self._layer(across, layer, key=key))(
+            jax.random.split(key, layers), jnp.arange(layers)
+        )
+        molecules = stacked.reshape(-1, 3, 3)
+        x, y, z = jnp.moveaxis(molecules[:, 0], -1, 0)
+        inside = (-width / 2 <= x) & (x < width / 2) & (-height / 2 <= y) & (y < height / 2) & (z < self.thickness / 2)
+        return molecules, inside if self.specimen is None else inside & self._clear(molecules[:, 0], self.specimen)
 
     def _layer(self, across: int, layer: Int[Array, ""], *, key: PRNGKeyArray) -> Float[Array, "m 3 3"]:
         """The molecules of one layer, `across` boxes wide each way, turned and moved at random."""

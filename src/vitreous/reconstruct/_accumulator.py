@@ -92,7 +92,9 @@ class FourierAccumulator(eqx.Module):
         weights = (transfer * jnp.conj(transfer)).real[:, rows, columns] * half_count
         if magnification is not None:
             rotations = jnp.matmul(_stretch(magnification), rotations, precision=jax.lax.Precision.HIGHEST)
-            inside = _inside(jnp.einsum("pa,nba->npb", plane[:, :2], magnification), self.box)
+            inside = _inside(
+                jnp.einsum("pa,nba->npb", plane[:, :2], magnification, precision=jax.lax.Precision.HIGHEST), self.box
+            )
             measured, weights = measured * inside, weights * inside
         accumulator = self
         for copy in jnp.eye(3)[None] if copies is None else copies:

@@ -20,6 +20,7 @@ class Case:
         rounding: Between two orders of the same sums.
         single: Between float32 and float64.
         quotient: Between a derivative and the best difference quotient.
+        again: Whether its classes are differentiated in other cases too, so that the full run suffices.
         constant: Names of leaves that do not change the result; all others must.
     """
 
@@ -27,6 +28,7 @@ class Case:
     classes: tuple[type, ...]
     build: Callable[..., tuple[Callable, tuple]] = field(repr=False)
     shaped: bool
+    again: bool
     rounding: float
     single: float
     quotient: float
@@ -49,6 +51,7 @@ CASES: dict[str, Case] = {}
 def case(
     *classes: type,
     shaped: bool = True,
+    again: bool = False,
     rounding: float = 1e-11,  # sums of some hundred terms
     single: float = 1e-5,  # the same in float32
     quotient: float = 1e-6,  # central differences: h² and 1e-16 / h, at h = 1e-5, of a derivative of order one
@@ -64,6 +67,7 @@ def case(
             classes=classes,
             build=build,
             shaped=shaped,
+            again=again,
             rounding=rounding,
             single=single,
             quotient=quotient,

@@ -78,7 +78,7 @@ def inverse_sinc(shape):
     return lambda image: InverseSincMask()(image), (jnp.asarray(np.random.default_rng(0).normal(size=shape)),)
 
 
-@case(LowPassFilter, **EDGES)
+@case(LowPassFilter, **EDGES, again=True)
 def filtered_image(shape):
     def filtered(image, cutoff, pixel_size):
         return filter_image(image, LowPassFilter(cutoff, 0.11), pixel_size=pixel_size)
@@ -86,7 +86,7 @@ def filtered_image(shape):
     return filtered, (jnp.asarray(np.random.default_rng(0).normal(size=shape)), 6.3, 1.5)
 
 
-@case(WhiteningFilter, **EDGES)
+@case(WhiteningFilter, **EDGES, again=True)
 def whitening_at_another_pixel_size(shape):
     def transfer(image, pixel_size, target):
         filter = WhiteningFilter.from_image(image, pixel_size=pixel_size, target_pixel_size=target)

@@ -71,7 +71,7 @@ def microscope(shape):
 
 
 # Amplitude contrast is in the potential, and the scale in the image, not in the wave.
-@case(Microscope, **LONG_PHASES, constant=("amplitude_contrast", "scale"))
+@case(Microscope, **LONG_PHASES, constant=("amplitude_contrast", "scale"), again=True)
 def wave_transfer(shape):
     return lambda optics, q: optics.wave_transfer(q), (
         Microscope(LENS, **ELEMENTS, scale=0.9),
@@ -94,7 +94,7 @@ def dose_filter(shape):
     return lambda filter, q: filter.transfer(q), (DoseFilter(20.0, 250.0), away_from_the_axis(shape))
 
 
-@case(Aberrations, single=1e-4)
+@case(Aberrations, single=1e-4, again=True)
 def named_aberrations(shape):
     def phases(q, x, y, kv, cs, a2, angle):
         both = Aberrations.from_beam_tilt(x, y, voltage_kv=kv, cs_mm=cs)

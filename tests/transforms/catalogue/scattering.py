@@ -65,7 +65,7 @@ def multislice(shape):
     return image(MultisliceScattering(3.0, depth=10.0), shape)
 
 
-@case(MultisliceScattering, **WAVES)
+@case(MultisliceScattering, **WAVES, again=True)
 def multislice_of_voxels(shape):
     def simulated(grid, voxel_size, rotation, optics, pixel_size):
         volume = FourierVoxelGridVolume.from_real_voxel_grid(grid, voxel_size, interpolant=cubic_bspline())

@@ -91,7 +91,7 @@ def gaussian_mixture(shape):
     return imaged(lambda volume: volume, shape, atoms())
 
 
-@case(GaussianMixtureProjection, **ATOMS)
+@case(GaussianMixtureProjection, **ATOMS, again=True)
 def averaged_gaussian_mixture(shape):
     average = GaussianMixtureProjection(sampling=Sampling.AVERAGE)
     return imaged(lambda volume: volume, shape, atoms(), integrator=lambda eps: average)
