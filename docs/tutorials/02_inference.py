@@ -243,9 +243,7 @@ figure = Figure(figsize=(7, 2.5), layout="constrained")
 for axes, (name, grid), other in zip(figure.subplots(1, 2, sharey=True), grids.items(), (2, 1), strict=True):
     density = posterior.sum(other)
     below = np.cumsum((density[:, 1:] + density[:, :-1]) / 2, axis=1)
-    ranks = np.array(
-        [np.interp(t, grid[1:], b / b[-1], left=0.0) for t, b in zip(truths[name], below, strict=True)]
-    )
+    ranks = np.array([np.interp(t, grid[1:], b / b[-1], left=0.0) for t, b in zip(truths[name], below, strict=True)])
     coverage = np.mean((ranks > 0.05) & (ranks < 0.95))
     print(f"{name}: the 90 % intervals cover {100 * coverage:.1f} %")
     assert 0.875 < coverage < 0.925  # one standard deviation of a fraction of 1000 is 0.95 %

@@ -39,9 +39,13 @@ def interrupted(run, monkeypatch):
         def progress():
             yield Signalling(number, description)
 
-        with monkeypatch.context() as patch:
-            patch.setattr(verb, "console_progress", progress)
-            outcome = run(*arguments)
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
+        try:
+            with monkeypatch.context() as patch:
+                patch.setattr(verb, "console_progress", progress)
+                outcome = run(*arguments)
+        finally:
+            signal.signal(signal.SIGINT, before)
         assert outcome.status == 130 and outcome.out == ""
         assert "interrupted: the same command resumes" in outcome.err and "Traceback" not in outcome.err
 
