@@ -232,7 +232,8 @@ IMAGES, NOISE_VARIANCE = 1000, 0.05
 grids = {"in-plane angle": np.linspace(-70, -30, 101), "defocus": np.linspace(6000, 14000, 61)}
 truths = {name: rng.uniform(grid[0], grid[-1], IMAGES) for name, grid in grids.items()}
 keys = jax.random.split(jax.random.key(3), IMAGES)
-images = np.asarray(draw(*(jnp.asarray(t, jnp.float32) for t in truths.values()), keys)).reshape(IMAGES, -1)
+drawn = draw(*(jnp.asarray(t, jnp.float32) for t in truths.values()), keys)
+images = np.asarray(drawn).reshape(IMAGES, -1)
 models = np.asarray(candidates(*(jnp.asarray(g, jnp.float32) for g in grids.values())))
 models = models.reshape(-1, images.shape[1])
 distances = -2 * images @ models.T + (models**2).sum(1)  # |y|² is the same for all candidates
@@ -260,9 +261,10 @@ figure
 # them.
 
 # %%
-devices = jax.make_mesh((len(jax.devices()),), ("images",))
+devices = jax.make_mesh((len(jax.devices()),), ("images",), axis_types=(jax.sharding.AxisType.Auto,))
 shares = jax.sharding.NamedSharding(devices, jax.sharding.PartitionSpec("images"))
-stack, defoci = jax.device_put(images, shares), jax.device_put(true_defoci, shares)
-total = jax.jit(lambda stack, defoci: jax.vmap(lambda y, d: of_defocus(d)(y))(stack, defoci))
-scored = total(stack, defoci)
+parameters = jax.device_put(tuple(jnp.asarray(t, jnp.float32) for t in truths.values()), shares)
+scored = jax.jit(jax.vmap(lambda y, angle, defocus: of_angle_and_defocus(angle, defocus)(y)))(
+    jax.device_put(drawn, shares), *parameters
+)
 print(len(jax.devices()), "devices;", scored.sharding.spec, "; sum", float(scored.sum()))
