@@ -20,6 +20,7 @@ class Case:
         rounding: Between two orders of the same sums.
         single: Between float32 and float64.
         quotient: Between a derivative and the best difference quotient.
+        draws: Whether it draws random numbers, which in single precision are others.
         again: Whether its classes are differentiated in other cases too, so that the full run suffices.
         constant: Names of leaves that do not change the result; all others must.
     """
@@ -28,6 +29,7 @@ class Case:
     classes: tuple[type, ...]
     build: Callable[..., tuple[Callable, tuple]] = field(repr=False)
     shaped: bool
+    draws: bool
     again: bool
     rounding: float
     single: float
@@ -51,6 +53,7 @@ CASES: dict[str, Case] = {}
 def case(
     *classes: type,
     shaped: bool = True,
+    draws: bool = False,
     again: bool = False,
     rounding: float = 1e-11,  # sums of some hundred terms
     single: float = 1e-5,  # the same in float32
@@ -67,6 +70,7 @@ def case(
             classes=classes,
             build=build,
             shaped=shaped,
+            draws=draws,
             again=again,
             rounding=rounding,
             single=single,

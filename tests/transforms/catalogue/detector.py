@@ -55,7 +55,7 @@ def direct_detector(shape):
     return log_likelihood, (direct(), counts(shape), contrast(shape))
 
 
-@case(DirectDetector, GaussianDetector, **COUNTS_OF_50, again=True)
+@case(DirectDetector, GaussianDetector, **COUNTS_OF_50, again=True, draws=True)
 def samples(shape):
     def sample(direct, gaussian, contrast):
         return [detector.sample(contrast, key=jax.random.key(0)) for detector in (direct, gaussian)]

@@ -31,8 +31,8 @@ def fields(shape):
     return densities, (ices, jnp.asarray(np.random.default_rng(0).uniform(-0.4, 0.4, size=(*shape, 2))))
 
 
-# The sampling that all fields share; in single precision another random number is drawn.
-@case(ExponentialNoiseIce, single=np.inf)
+# The sampling that all fields share.
+@case(ExponentialNoiseIce, draws=True)
 def sample_of_a_field(shape):
     def sample(ice, pixel_size):
         return ice.sample(ImageConfig(shape, pixel_size), key=jax.random.key(0))

@@ -216,16 +216,20 @@ def mixture(shape):
     return imaged(make, shape, MixtureVolume.from_volumes([atoms(), atoms()]).volumes, jnp.log(positive(2)))
 
 
-@case(ThermalMotionVolume, TrajectoryVolume, **ATOMS)
-def motion(shape):
-    key = jax.random.key(0)
+@case(TrajectoryVolume, constant=("offset_z", "[2].positions"))  # the atoms are where the frame says
+def trajectory(shape):
+    def make(volume, positions):
+        return TrajectoryVolume(volume, positions, frame=1)
 
-    def image(pose, pixel_size, volume, b_factors, positions):
-        moving = ThermalMotionVolume(volume, b_factors).get_representation(key)
-        frame = TrajectoryVolume(volume, positions, frame=1)
-        return image_of(moving, shape, pose, pixel_size) + image_of(frame, shape, pose, pixel_size)
+    return imaged(make, shape, atoms(), 3 * random(2, 4, 3))
 
-    return image, (POSE, PIXEL_SIZE, atoms(), 20 * positive(4), 3 * random(2, 4, 3))
+
+@case(ThermalMotionVolume, **ATOMS, draws=True)
+def thermal_motion(shape):
+    def make(volume, b_factors):
+        return ThermalMotionVolume(volume, b_factors).get_representation(jax.random.key(0))
+
+    return imaged(make, shape, atoms(), 20 * positive(4))
 
 
 def network(latent_size=0):
