@@ -250,7 +250,7 @@ for axes, (name, grid), other in zip(figure.subplots(1, 2, sharey=True), grids.i
     assert 0.875 < coverage < 0.925  # one standard deviation of a fraction of 1000 is 0.95 %
     axes.hist(ranks, bins=20, range=(0, 1), color="0.6")
     axes.axhline(IMAGES / 20, color="k", lw=1, ls=":")
-    axes.set(xlabel=f"posterior probability below the true {name}", ylabel=f"images of {IMAGES}")
+    axes.set(xlabel=f"posterior below the true {name}", ylabel=f"images of {IMAGES}")
 figure
 
 # %% [markdown]
