@@ -58,7 +58,7 @@ def test_correlations_decay_exponentially():
     np.testing.assert_allclose(near[r > 2], (variance * np.exp(-r / length))[r > 2], atol=0.01 * variance)
 
 
-@pytest.mark.parametrize(("ice", "shape"), zip(ICES, [(12, 13), (11, 8), (8, 8)], strict=True))
+@pytest.mark.parametrize(("ice", "shape"), list(zip(ICES, [(12, 13), (11, 8), (8, 8)], strict=True)))
 def test_samples_have_the_spectrum_and_one_variance_everywhere(ice, shape):
     n = 1000
     config = ImageConfig(shape, 1.2)

@@ -115,7 +115,9 @@ def _checked(array: Array | np.ndarray, coordinates: Array | np.ndarray, mode: s
 
 
 @partial(jax.jit, static_argnames=("order", "mode"))
-def _interpolate(samples: Array, points: Array, fill_value: Array, *, order: int, mode: str) -> Array:
+def _interpolate(
+    samples: Array, points: Array, fill_value: FloatLike | complex | Array, *, order: int, mode: str
+) -> Array:
     fill = jnp.asarray(fill_value, samples.dtype)
     shape, apron = samples.shape, order + 1
     flat = points.reshape(len(shape), -1)
