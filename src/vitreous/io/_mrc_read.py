@@ -1,5 +1,6 @@
 """Maps and image stacks from MRC files."""
 
+import mmap
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,8 +140,16 @@ def take_images(
     images = np.empty((len(indices), *stack.shape[1:]), np.float32)
     for place in np.argsort(indices, kind="stable"):
         images[place] = stack[indices[place]]
+    _release(stack)
     _check_finite(images, path, names=indices + 1)
     return images
+
+
+def _release(stack: Real[np.ndarray, "m y x"]) -> None:
+    """Give mapped pages back: the system still caches them, but they are not this process's memory any more."""
+    mapping = getattr(stack, "_mmap", None)
+    if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def _check_finite(
