@@ -24,25 +24,21 @@ def jit(case: Case) -> float:
 def vmap(case: Case) -> float:
     """Mapped over each argument by itself, and over all, against a loop; the worst of them."""
     function, arguments = case.at()
-    one = jax.jit(function)
-    many = jax.tree.map(lambda leaf: jnp.stack([leaf, 1.01 * leaf]), arguments)
-    axes = [tuple(0 if i == mapped else None for i in range(len(arguments))) for mapped in range(len(arguments))]
-    if len(axes) > 1:
-        axes.append((0,) * len(arguments))
+    one, others = jax.jit(function), jax.tree.map(lambda leaf: 1.01 * leaf, arguments)
+    everything = set(range(len(arguments)))
     worst = 0.0
-    for in_axes in axes:
-        chosen = tuple(
-            batch if axis == 0 else single for axis, batch, single in zip(in_axes, many, arguments, strict=True)
-        )
-        mapped = jax.jit(jax.vmap(function, in_axes))(*chosen)
-        rows = [
-            jax.tree.map(lambda leaf, i=i: leaf[i], batch) if axis == 0 else batch
-            for i in range(2)
-            for axis, batch in zip(in_axes, chosen, strict=True)
-        ]
-        loop = [one(*rows[: len(arguments)]), one(*rows[len(arguments) :])]
-        worst = max(worst, error(mapped, jnp.stack(loop)))
+    for chosen in [everything, *({index} for index in everything if len(everything) > 1)]:
+        second = _replaced(arguments, others, chosen)
+        both = jax.tree.map(lambda *leaves: jnp.stack(leaves), arguments, second)
+        axes = _replaced((None,) * len(arguments), (0,) * len(arguments), chosen)
+        mapped = jax.jit(jax.vmap(function, axes))(*_replaced(arguments, both, chosen))
+        worst = max(worst, error(mapped, jnp.stack([one(*arguments), one(*second)])))
     return worst
+
+
+def _replaced(values, others, chosen):
+    """The values, those that are chosen replaced by others."""
+    return tuple(other if i in chosen else value for i, (value, other) in enumerate(zip(values, others, strict=True)))
 
 
 def float32(case: Case, shape: tuple[int, int] = EVEN) -> float:
