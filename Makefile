@@ -12,7 +12,7 @@ demo: .venv/.installed
 
 test: .venv/.tested
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not full"
-	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full and not x64" tests/golden tests/transforms/test_singular.py
+	VITREOUS_TEST_FLOAT32=1 $(BIN)/python -m pytest -n $(JOBS) -m "not full" tests/golden tests/transforms/test_singular.py tests/transforms/test_derivatives.py
 
 test-full: .venv/.tested
 	$(BIN)/python -m pytest -m full

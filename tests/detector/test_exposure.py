@@ -18,7 +18,7 @@ from vitreous.detector import (
 )
 
 CURVES = DetectorCurves([0.0, 0.5], [1.0, 0.6])
-DETECTORS = [PoissonDetector(20.0, 1.5), DirectDetector(20.0, 1.5, CURVES, gaussian=True)]
+DETECTORS = [PoissonDetector(20.0, 1.5), GaussianDetector(20.0, 1.5), DirectDetector(20.0, 1.5, CURVES)]
 frames_of = eqx.filter_jit(sample_frames)
 
 

@@ -54,7 +54,6 @@ def test_odd_and_even_axes_in_either_order(shape):
 
 
 @pytest.mark.x64
-@pytest.mark.skipif(not X64, reason="double precision")
 @pytest.mark.parametrize("eps", [1e-3, 1e-6, 1e-9, 1e-12])
 def test_the_accuracy_is_the_one_asked_for(eps):
     values, points = problem((32, 33), n=200)

@@ -264,7 +264,7 @@ def test_narrow_gaussians_are_gaussians_of_the_rotation_vector():
     np.testing.assert_allclose(law.log_prob(MEAN), expected, atol=1e-4)
 
 
-@pytest.mark.skipif(not DOUBLE, reason="the characters cancel to 4e-5 of their size at the half turn")
+@pytest.mark.x64  # the characters cancel to 4e-5 of their size at the half turn
 def test_the_two_series_of_the_gaussian_are_one():
     for spread in (0.65, 0.7, 0.72):
         for angle in np.linspace(0, np.pi, 20):

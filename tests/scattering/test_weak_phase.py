@@ -39,7 +39,7 @@ def full(strength):
     return (np.abs(np.fft.ifft2(np.fft.fft2(exit_wave) * lens)) ** 2 - 1) / 2
 
 
-@pytest.mark.skipif(not X64, reason="the remainder drowns in single precision")
+@pytest.mark.x64  # the remainder drowns in single precision
 def test_every_theory_agrees_as_the_specimen_gets_weak():
     # The exit wave exp(iλγ∫U(√(1−w²) + iw)) and the lens exp(+iχ) give CTF λγ∫U to first order: halving the specimen
     # halves the relative difference, which is of second order.

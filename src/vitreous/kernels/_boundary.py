@@ -15,8 +15,11 @@ def check_mode(mode: str) -> None:
         raise InputError(f"mode={mode!r} does not say what lies outside.", hint=f"Use one of {', '.join(MODES)}.")
 
 
-def fold(position: Float[Array, " p"], n: int, *, mode: str, margin: int) -> Float[Array, " p"]:
-    """The positions with the same value at most `margin` beyond an axis of n samples."""
+def fold(position: Float[Array, " p"], n: int, *, mode: str, margin: float) -> Float[Array, " p"]:
+    """The positions with the same value at most `margin` beyond an axis of n samples.
+
+    With half a window and half a step for margin, what lies beyond it touches no sample of the axis at all.
+    """
     if mode in ("constant", "nearest", "grid-constant"):
         return jnp.clip(position, -margin, n - 1 + margin)
     if mode == "grid-wrap":

@@ -124,7 +124,7 @@ def _interpolate(
     outside = jnp.zeros(flat.shape[1], bool)
     if mode == "constant":
         outside = jnp.any((flat < 0) | (flat > jnp.asarray(shape)[:, None] - 1), axis=0)
-    positions = jnp.stack([fold(u, n, mode=mode, margin=order // 2 + 1) for u, n in zip(flat, shape, strict=True)])
+    positions = jnp.stack([fold(u, n, mode=mode, margin=order / 2 + 1) for u, n in zip(flat, shape, strict=True)])
     if mode == "grid-constant":
         samples = jnp.pad(samples, apron, constant_values=fill)
     else:

@@ -56,7 +56,7 @@ def case(
     draws: bool = False,
     again: bool = False,
     rounding: float = 1e-11,  # sums of some hundred terms
-    single: float = 1e-5,  # the same in float32
+    single: float = 5e-6,  # the same in float32
     quotient: float = 1e-6,  # central differences: h² and 1e-16 / h, at h = 1e-5, of a derivative of order one
     constant: tuple[str, ...] = (),
 ) -> Callable:

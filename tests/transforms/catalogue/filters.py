@@ -19,12 +19,13 @@ from vitreous.filters import (
     VoxelMask,
     WhiteningFilter,
     filter_image,
+    noise_power,
 )
 from vitreous.grids import frequencies
 
 # float32 rounding of 1/cutoff − width/2, divided by the width: a few times 6e-8 · 0.2 / 0.1 · π.
 # Cut-offs and edges lie between the frequencies and the pixels, so that none sits on a kink.
-EDGES = {"single": 2e-5, "quotient": 1e-5}
+EDGES = {"rounding": 1e-13, "single": 5e-6, "quotient": 1e-5}
 
 
 def transfers(shape, *filters):
@@ -86,10 +87,17 @@ def filtered_image(shape):
     return filtered, (jnp.asarray(np.random.default_rng(0).normal(size=shape)), 6.3, 1.5)
 
 
-@case(WhiteningFilter, **EDGES, again=True)
+@case(WhiteningFilter, **EDGES | {"single": 2e-5}, again=True)  # a quotient of sums of squares
 def whitening_at_another_pixel_size(shape):
     def transfer(image, pixel_size, target):
         filter = WhiteningFilter.from_image(image, pixel_size=pixel_size, target_pixel_size=target)
         return filter.preserving_variance(shape, pixel_size=target).transfer(frequencies(shape, target))
 
     return transfer, (jnp.asarray(np.random.default_rng(0).normal(size=shape)), 1.3, 1.6)
+
+
+@case(rounding=1e-13)
+def noise_spectrum(shape):
+    return lambda image: noise_power(image, pixel_size=1.5)[1], (
+        jnp.asarray(np.random.default_rng(0).normal(size=shape)),
+    )

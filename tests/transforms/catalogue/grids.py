@@ -13,18 +13,23 @@ from vitreous.grids import (
     normalise,
     pad,
     power_spectrum,
+    radius,
     rescale,
     rfftn,
     shell_average,
     shift_image,
+    shift_phases,
 )
+
+# Transforms of some 64 numbers near one.
+FEW = {"rounding": 1e-13, "single": 3e-6}
 
 
 def image(shape, seed=0):
     return jnp.asarray(np.random.default_rng(seed).normal(size=shape))
 
 
-@case(ImageConfig)
+@case(ImageConfig, **FEW)
 def points_of_an_image(shape):
     def points(pixel_size):
         config = ImageConfig(shape, pixel_size, padded_shape=(10, 11))
@@ -33,7 +38,7 @@ def points_of_an_image(shape):
     return points, (1.5,)
 
 
-@case(FourierCorrelation)
+@case(FourierCorrelation, **FEW)
 def ring_correlation(shape):
     def correlation(a, b, mask):
         return fourier_ring_correlation(a, b, pixel_size=1.5, mask=mask).correlation
@@ -41,7 +46,7 @@ def ring_correlation(shape):
     return correlation, (image(shape), image(shape, 1), jnp.abs(image(shape, 2)))
 
 
-@case()
+@case(**FEW)
 def resampling(shape):
     y, x = shape
 
@@ -58,10 +63,12 @@ def resampling(shape):
     return resampled, (image(shape), jnp.array([0.7, -1.3]), 1.31, 0.5)
 
 
-@case()
+@case(**FEW)
 def spectra(shape):
-    def spectra(image):
+    def spectra(image, offset, spacing):
         squared = irfftn(rfftn(image) ** 2, shape)
-        return squared, shell_average(jnp.abs(rfftn(image)) ** 2, shape), power_spectrum(image), normalise(image)
+        shells = shell_average(jnp.abs(rfftn(image)) ** 2, shape)
+        lengths = radius(jnp.stack([image, 2 - image], axis=-1))
+        return squared, shells, power_spectrum(image), normalise(image), lengths, shift_phases(offset, shape, spacing)
 
-    return spectra, (image(shape),)
+    return spectra, (image(shape), jnp.array([0.7, -1.3]), 1.2)

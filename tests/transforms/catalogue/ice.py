@@ -17,7 +17,7 @@ from vitreous.ice import (
 )
 
 
-@case(ExponentialNoiseIce, EmpiricalIce, GaussianRandomFieldIce, WaterSpectrum, quotient=1e-5)
+@case(ExponentialNoiseIce, EmpiricalIce, GaussianRandomFieldIce, WaterSpectrum, rounding=1e-12, quotient=1e-5)
 def fields(shape):
     ices = (
         ExponentialNoiseIce(2.0, 4.0),
@@ -32,7 +32,7 @@ def fields(shape):
 
 
 # The sampling that all fields share.
-@case(ExponentialNoiseIce, draws=True)
+@case(ExponentialNoiseIce, rounding=1e-12, quotient=1e-5, draws=True)
 def sample_of_a_field(shape):
     def sample(ice, pixel_size):
         return ice.sample(ImageConfig(shape, pixel_size), key=jax.random.key(0))
@@ -41,7 +41,7 @@ def sample_of_a_field(shape):
 
 
 # The NUFFT is good to 1e-6 of the sum, from which the mean, ten times the fluctuations, is taken.
-@case(ExplicitWater, WaterBox, single=1e-4, quotient=5e-3)
+@case(ExplicitWater, WaterBox, rounding=1e-12, single=1e-4, quotient=5e-3)
 def explicit_water(shape):
     def sample(molecules, b_factor):
         box = WaterBox(molecules, SIDE)
@@ -51,7 +51,7 @@ def explicit_water(shape):
     return sample, (jnp.asarray(lattice()[:9]), 20.0)
 
 
-@case(shaped=False)
+@case(shaped=False, single=1e-6, quotient=1e-7)
 def thickness():
     def of_intensities(total, filtered, path, voltage_kv):
         return ice_thickness(total, filtered, mean_free_path=path), inelastic_mean_free_path(voltage_kv)

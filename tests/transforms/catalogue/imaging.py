@@ -28,7 +28,7 @@ OPTICS = CTF(
     9000.0, 7500.0, 30.0, voltage_kv=200.0, cs_mm=2.0, amplitude_contrast=0.1, phase_shift_deg=20.0, b_factor=30.0
 )
 # The phases of the CTF, up to 50 rad, amplify rounding; a likelihood sums squares of a hundred pixels.
-MODEL = {"rounding": 1e-10, "single": 1e-4}
+MODEL = {"single": 2e-5}
 
 
 def atoms():
@@ -49,17 +49,31 @@ def model_of(shape, volume, pose, optics, pixel_size, **options):
 
 @case(ImageModel, WhiteNoise, GaussianLikelihood, **MODEL)
 def image_of_atoms(shape):
+    return scored_atoms(shape, POSE, OPTICS)
+
+
+def scored_atoms(shape, pose, optics):
     def score(volume, pose, optics, pixel_size, variance, observed):
         model = model_of(shape, volume, pose, optics, pixel_size, filter=BFactorFilter(10.0), mask=CircularMask(9.0))
         return GaussianLikelihood(model, WhiteNoise(variance)).log_likelihood(observed)
 
-    return score, (atoms(), POSE, OPTICS, 3.0, 0.01, observed(shape))
+    return score, (atoms(), pose, optics, 3.0, 0.01, observed(shape))
+
+
+# Trap 7: no tilt, no offset, no astigmatism, no phase shift, no envelope; and q = 0, which is in every image.
+@case(ImageModel, GaussianLikelihood, **MODEL, constant=("astigmatism_angle_deg",))
+def image_of_atoms_without_tilt(shape):
+    return scored_atoms(shape, EulerAnglePose(), CTF(8000.0, 8000.0, 0.0))
 
 
 # Difference quotients go through cubic B-splines, which are smooth: the window of the default ends with a step of 4e-4
 # that a quotient sees and a derivative does not (tests/projection/test_slice_accuracy.py compares its gradient).
 @case(ImageModel, ColouredNoise, GroupedNoise, GaussianLikelihood, **MODEL)
 def image_of_voxels(shape):
+    return scored_voxels(shape, POSE, OPTICS)
+
+
+def scored_voxels(shape, pose, optics):
     def score(grid, voxel_size, pose, optics, pixel_size, power, observed):
         volume = FourierVoxelGridVolume.from_real_voxel_grid(
             grid, voxel_size, interpolant=cubic_bspline(), pad_scale=1.5
@@ -71,7 +85,12 @@ def image_of_voxels(shape):
 
     grid = jnp.asarray(np.random.default_rng(2).uniform(size=(7, 6, 8)))
     power = jnp.asarray(np.random.default_rng(3).uniform(0.01, 0.02, (2, shape[0], shape[1] // 2 + 1)))
-    return score, (grid, 2.5, POSE, OPTICS, 3.0, power, observed(shape))
+    return score, (grid, 2.5, pose, optics, 3.0, power, observed(shape))
+
+
+@case(ImageModel, GaussianLikelihood, **MODEL, constant=("astigmatism_angle_deg",))
+def image_of_voxels_upside_down(shape):
+    return scored_voxels(shape, EulerAnglePose(0.0, 180.0, 0.0), CTF(8000.0, 8000.0, 0.0))
 
 
 @case(

@@ -16,6 +16,7 @@ from vitreous.optics import (
 
 # Phases of up to 300 rad are rounded a few times: 300 × 1e-16, and in float32 300 × 6e-8.
 LONG_PHASES = {"rounding": 1e-12, "single": 2e-4, "quotient": 1e-5}
+CTF_PHASES = {"rounding": 1e-12, "single": 1e-4, "quotient": 1e-7}
 LENS = CTF(
     16_000.0,
     12_000.0,
@@ -49,7 +50,7 @@ def transfer(optics, q):
     return optics(q)
 
 
-@case(CTF, **LONG_PHASES)
+@case(CTF, **CTF_PHASES)
 def ctf(shape):
     return transfer, (LENS, frequencies(shape, 1.5))
 
@@ -79,7 +80,7 @@ def wave_transfer(shape):
     )
 
 
-@case(LaserPhasePlate, single=1e-4, quotient=1e-5)
+@case(LaserPhasePlate, rounding=1e-12, single=1e-4)
 def laser_plate(shape):
     def shift(plate, q, voltage_kv):
         return plate.phase_shift(q, voltage_kv=voltage_kv)
@@ -94,7 +95,7 @@ def dose_filter(shape):
     return lambda filter, q: filter.transfer(q), (DoseFilter(20.0, 250.0), away_from_the_axis(shape))
 
 
-@case(Aberrations, single=1e-4, again=True)
+@case(Aberrations, single=1e-4, quotient=1e-7, again=True)
 def named_aberrations(shape):
     def phases(q, x, y, kv, cs, a2, angle):
         both = Aberrations.from_beam_tilt(x, y, voltage_kv=kv, cs_mm=cs)

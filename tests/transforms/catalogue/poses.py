@@ -35,7 +35,11 @@ POINTS = jnp.asarray(np.random.default_rng(1).normal(size=(4, 3))) * 10
 MATRIX = jnp.asarray(rotation_from_euler(20.0, 70.0, -140.0), float)
 OFFSETS = {"offset_x": 1.5, "offset_y": -2.5, "offset_z": 30.0}
 # A dozen operations on coordinates and angles of up to 140°, whose rounding is 140° × 6e-8 = 1.5e-7 rad.
-ANGLES = {"shaped": False, "rounding": 1e-12, "single": 5e-6}
+ANGLES = {"shaped": False, "rounding": 1e-13, "single": 2e-6, "quotient": 1e-8}
+# Dozens of them, and series that meet at a border.
+SERIES = ANGLES | {"single": 5e-6, "quotient": 1e-7}
+# Sums of exponentials.
+LAWS = SERIES | {"rounding": 1e-12, "quotient": 1e-6}
 
 
 def transform(poses, points):
@@ -74,7 +78,7 @@ def rotations_to_numbers():
     return numbers, (MATRIX, rotation_from_euler(1.0, 60.0, 5.0))
 
 
-@case(**ANGLES)
+@case(**ANGLES | {"quotient": 1e-7})
 def numbers_to_rotations():
     def rotations(euler, wxyz, vectors, direction):
         return (
@@ -92,7 +96,7 @@ def numbers_to_rotations():
     return rotations, (euler, wxyz, vectors, jnp.array([0.6, 0.0, -0.8]))
 
 
-@case(**ANGLES)
+@case(**SERIES)
 def motions():
     def moves(twists, motions, rise, turn):
         rotations, translations = helical_operations(rise, turn, 5, starts=2, dihedral=True)
@@ -108,7 +112,12 @@ def motions():
     return moves, (twists, jax.jit(jax.vmap(exp_se3))(twists), 1.4, 22.0)
 
 
-@case(VonMisesFisherOrientations, BinghamOrientations, IsotropicGaussianOrientations, **ANGLES)
+@case(
+    VonMisesFisherOrientations,
+    BinghamOrientations,
+    IsotropicGaussianOrientations,
+    **LAWS,
+)
 def laws_of_orientations():
     laws = (
         VonMisesFisherOrientations((0.3, -0.5, 0.2), 4.0),

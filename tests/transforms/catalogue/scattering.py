@@ -20,7 +20,7 @@ from vitreous.volumes import FourierVoxelGridVolume, GaussianMixtureVolume
 
 OPTICS = CTF(3000.0, 2500.0, 30.0, amplitude_contrast=0.1, phase_shift_deg=20.0, b_factor=20.0)
 # Phases of the lens up to 10 rad.
-WAVES = {"single": 5e-5, "rounding": 1e-10}
+WAVES = {"single": 2e-5}
 
 
 def image(theory, shape, integrator=None):
