@@ -48,10 +48,7 @@ def positive(value: FloatLike, *, name: str, unit: str = "Å", hint: str | None 
         >>> float(positive(1.5, name="pixel_size"))
         1.5
     """
-    scalar = as_scalar(value, name=name)
-    if not may_hold(lambda x: (x > 0) & (x < np.inf), value):
-        raise InputError(f"{_shown(name, value, unit)} must be positive.", hint=hint or f"Give it in {unit}.")
-    return scalar
+    return _demanded(value, lambda x: x > 0, "must be positive and finite", name=name, unit=unit, hint=hint)
 
 
 def not_negative(value: FloatLike, *, name: str, unit: str = "Å", hint: str | None = None) -> Float[Array, ""]:
@@ -64,11 +61,16 @@ def not_negative(value: FloatLike, *, name: str, unit: str = "Å", hint: str | N
         >>> float(not_negative(0.0, name="soft_edge"))
         0.0
     """
+    return _demanded(value, lambda x: x >= 0, "must not be negative nor infinite", name=name, unit=unit, hint=hint)
+
+
+def _demanded(
+    value: FloatLike, condition: Callable[..., Any], demand: str, *, name: str, unit: str, hint: str | None
+) -> Float[Array, ""]:
     scalar = as_scalar(value, name=name)
-    if not may_hold(lambda x: (x >= 0) & (x < np.inf), value):
-        raise InputError(f"{_shown(name, value, unit)} must not be negative.", hint=hint or f"Give it in {unit}.")
+    if not may_hold(lambda x: condition(x) & (x < np.inf), value):
+        shown = f"{name}={float(value):g} {unit}".rstrip()
+        raise InputError(
+            f"{shown} {demand}.", hint=hint or (f"Give it in {unit}." if unit else "Give a finite number.")
+        )
     return scalar
-
-
-def _shown(name: str, value: FloatLike, unit: str) -> str:
-    return f"{name}={float(value):g} {unit}".rstrip()

@@ -47,8 +47,8 @@ from vitreous.volumes import (
 POSE = EulerAnglePose(20.0, 50.0, 110.0, offset_x=1.0, offset_y=-2.0, offset_z=0.5)
 PIXEL_SIZE = 1.4
 # Along the beam nothing changes, and grids are moved by the phases of the image, not here.
-ATOMS = {"rounding": 1e-12, "constant": ("offset_z",)}
 FREE_ATOMS = {"constant": ("offset_z",)}
+ATOMS = FREE_ATOMS | {"rounding": 1e-12}
 GRIDS = {"constant": ("offset_x", "offset_y", "offset_z")}
 # The NUFFT to its finest, and in single precision to what it reaches there.
 NUFFT = {"single": 1e-5}
