@@ -19,6 +19,7 @@ from vitreous.imaging import (
     make_image_model,
     with_parameters,
 )
+from vitreous.imaging._base import key_for
 from vitreous.optics import CTF, Contrast
 from vitreous.poses import EulerAnglePose
 from vitreous.projection import GaussianMixtureProjection
@@ -80,9 +81,16 @@ class TestIce:
         key = jax.random.key(3)
         plain = make_image_model(ATOMS, CONFIG, pose=POSE, optics=CTF(8000.0), contrast=Contrast.BRIGHT)
         added = rfftn(self.MODEL.simulate(rng_key=key) - plain.simulate())
-        layer = self.ICE.sample_spectrum(CONFIG, key=jax.random.fold_in(key, 0))
+        layer = self.ICE.sample_spectrum(CONFIG, key=key_for("ice", key))
         expected = -CTF(8000.0)(CONFIG.frequencies) * interaction_constant(300.0) * layer
         np.testing.assert_allclose(added, expected, atol=1e-12)  # rounding
+
+    def test_its_key_is_nobody_elses(self):
+        # A mixture of volumes splits the key that it is given; the ice must not follow its choice.
+        key = jax.random.key(3)
+        others = jax.random.key_data(jax.random.split(key, 64))
+        for purpose in ("ice", "image"):
+            assert not np.any(np.all(jax.random.key_data(key_for(purpose, key)) == others, axis=-1))
 
     def test_it_is_drawn_anew_and_never_forgotten(self):
         one, other = (self.MODEL.simulate(rng_key=jax.random.key(i)) for i in (0, 1))

@@ -1,8 +1,10 @@
 """What every image model is."""
 
+import zlib
 from abc import abstractmethod
 
 import equinox as eqx
+import jax
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from vitreous.filters import AbstractFilter, AbstractMask
@@ -56,3 +58,11 @@ class AbstractImageModel(eqx.Module):
         image = irfftn(self.spectrum(rng_key=rng_key), self.image_config.padded_shape)
         image = crop(image, self.image_config.shape)
         return image if self.mask is None else self.mask(image)
+
+
+def key_for(purpose: str, key: PRNGKeyArray) -> PRNGKeyArray:
+    """A key of its own for a purpose, while others draw with `key` or split it.
+
+    `jax.random.split(key)[i]` is `jax.random.fold_in(key, i)`: a small number would be one of their keys.
+    """
+    return jax.random.fold_in(key, zlib.crc32(purpose.encode()))

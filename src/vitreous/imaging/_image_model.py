@@ -1,7 +1,6 @@
 """The noise-free image: volume, pose, projection, scattering and optics as one object."""
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Complex, PRNGKeyArray
 
 from vitreous._core import InputError
@@ -15,7 +14,7 @@ from vitreous.projection import AbstractVolumeIntegrator, integrator_for
 from vitreous.scattering import AbstractScattering, WeakPhaseScattering
 from vitreous.volumes import AbstractVolumeParametrization
 
-from ._base import AbstractImageModel
+from ._base import AbstractImageModel, key_for
 
 
 class ImageModel(AbstractImageModel):
@@ -75,7 +74,7 @@ class ImageModel(AbstractImageModel):
                 "ice is drawn at random, and no key was given.",
                 hint="simulate(rng_key=…); to score images, leave out the ice and put its power into ColouredNoise.",
             )
-        config, key = self.image_config, jax.random.fold_in(rng_key, 0)
+        config, key = self.image_config, key_for("ice", rng_key)
         phase = interaction_constant(self.optics.voltage_kv) * ice.sample_spectrum(config, key=key)
         return self.optics(config.frequencies) * phase
 

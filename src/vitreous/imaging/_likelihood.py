@@ -3,12 +3,11 @@
 from abc import abstractmethod
 
 import equinox as eqx
-import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from vitreous._core import InputError
 
-from ._base import AbstractImageModel
+from ._base import AbstractImageModel, key_for
 from ._noise import AbstractNoise
 
 
@@ -102,7 +101,7 @@ class GaussianLikelihood(AbstractLikelihood):
 
 def drawn_image(image_model: AbstractImageModel, key: PRNGKeyArray) -> Float[Array, "y x"]:
     """The image without noise, with what is random in it drawn by a key of its own: `key` is left for the noise."""
-    return image_model.simulate(rng_key=jax.random.fold_in(key, 1))
+    return image_model.simulate(rng_key=key_for("image", key))
 
 
 def check_shape(observed: Float[Array, "..."], image_model: AbstractImageModel) -> None:
