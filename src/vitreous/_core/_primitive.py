@@ -1,7 +1,8 @@
 """Registration of JAX primitives: the only file that touches JAX's low-level public interfaces."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ from jax.interpreters import ad, batching, mlir
 
 @dataclass(frozen=True)
 class Rules:
-    """What JAX needs to know of an operation with one result.
+    """What JAX needs to know of an operation.
 
     Arguments:
         implementation: Pure-JAX meaning, `f(*operands, **parameters)`.
@@ -20,6 +21,8 @@ class Rules:
         jvp: `f(primals, tangents, **parameters) -> (result, tangent)`; zero tangents are `ad.Zero`.
         transpose: `f(cotangent, *operands, **parameters)`, a cotangent per operand (`None` where not linear).
         batch: `f(operands, axes, **parameters) -> (result, axis)`.
+        platforms: Other forms of the implementation, of the same signature, for the platforms of these names.
+        several: There is more than one result: where one is named above, a sequence is meant.
     """
 
     implementation: Callable
@@ -27,6 +30,8 @@ class Rules:
     jvp: Callable
     transpose: Callable
     batch: Callable
+    platforms: Mapping[str, Callable] = field(default_factory=dict)
+    several: bool = False
 
 
 def define_primitive(name: str, rules: Rules) -> Callable:
@@ -36,23 +41,20 @@ def define_primitive(name: str, rules: Rules) -> Callable:
     implementation cannot change a gradient.
     """
     primitive = Primitive(name)
-    primitive.def_impl(lambda *operands, **parameters: _compiled(rules, parameters)(*operands))
+    primitive.multiple_results = rules.several
+
+    @functools.cache
+    def compiled(parameters: tuple[tuple[str, Hashable], ...]) -> Callable:
+        return jax.jit(functools.partial(primitive.bind, **dict(parameters)))
+
+    primitive.def_impl(lambda *operands, **parameters: compiled(tuple(sorted(parameters.items())))(*operands))
     primitive.def_abstract_eval(rules.abstract)
-    mlir.register_lowering(primitive, mlir.lower_fun(rules.implementation, multiple_results=False))
+    for platform, form in {None: rules.implementation, **rules.platforms}.items():
+        mlir.register_lowering(primitive, mlir.lower_fun(form, multiple_results=rules.several), platform=platform)
     ad.primitive_jvps[primitive] = rules.jvp
     ad.primitive_transposes[primitive] = rules.transpose
     batching.primitive_batchers[primitive] = rules.batch
     return primitive.bind
-
-
-_cache: dict = {}
-
-
-def _compiled(rules: Rules, parameters: dict) -> Callable:
-    key = (rules, tuple(sorted(parameters.items())))
-    if key not in _cache:
-        _cache[key] = jax.jit(lambda *operands: rules.implementation(*operands, **parameters))
-    return _cache[key]
 
 
 def array_type(shape: tuple[int, ...], dtype: Any) -> ShapedArray:

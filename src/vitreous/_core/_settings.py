@@ -16,10 +16,12 @@ class Settings:
     Arguments:
         memory_bytes: `VITREOUS_MEMORY`: the most memory that jobs should plan for, such as `8G`; `None` to use
             what the machine has.
+        kernels: `VITREOUS_KERNELS`: which form of the hot operations to use, see `vitreous.kernels.Backend`.
         traceback: `VITREOUS_TRACEBACK`: let the command line show the Python traceback of every error.
     """
 
     memory_bytes: int | None = None
+    kernels: str = "auto"
     traceback: bool = False
 
 
@@ -36,6 +38,13 @@ def parse_bytes(text: str, *, name: str) -> int:
     if value < 1:
         raise InputError(f"{name}={text!r} leaves no memory at all.", hint=f"Use {name}=8G, 512M or bytes.")
     return int(value)
+
+
+def parse_choice(text: str, *, name: str, choices: tuple[str, ...]) -> str:
+    """Read one of a few words."""
+    if text.strip() not in choices:
+        raise InputError(f"{name}={text!r} is none of {', '.join(choices)}.", hint=f"Use {name}={choices[0]}.")
+    return text.strip()
 
 
 def parse_switch(text: str, *, name: str) -> bool:
@@ -58,5 +67,10 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     memory = environment.get("VITREOUS_MEMORY")
     return Settings(
         memory_bytes=None if memory is None else parse_bytes(memory, name="VITREOUS_MEMORY"),
+        kernels=parse_choice(
+            environment.get("VITREOUS_KERNELS", "auto"),
+            name="VITREOUS_KERNELS",
+            choices=("auto", "jax", "native", "pallas"),
+        ),
         traceback=parse_switch(environment.get("VITREOUS_TRACEBACK", "0"), name="VITREOUS_TRACEBACK"),
     )

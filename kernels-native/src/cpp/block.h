@@ -1,0 +1,101 @@
+// Points side by side, one to a lane: where their windows are, and the weights of the taps.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels.h"
+
+namespace vitreous {
+namespace {
+
+constexpr int kLanes = 16;
+constexpr int kMaxWidth = 8;
+constexpr int kMaxCoefficients = 16;
+constexpr int kMaxDerivatives = 5;
+constexpr double kTie = 1.0 / 16384;        // steps by which a window is late: see locate()
+constexpr double kFarthest = 4194304.0;     // steps from which on a position has no fraction left in single precision
+
+// The window's polynomials in the precision of the data.
+template <typename T>
+struct Table {
+  T coefficients[kMaxDerivatives][kMaxWidth][kMaxCoefficients];
+  int count;
+
+  explicit Table(const Window& window) : count(static_cast<int>(window.degree) + 1) {
+    const double* source = window.table;
+    for (int64_t d = 0; d < window.derivatives; ++d)
+      for (int64_t tap = 0; tap < window.width; ++tap)
+        for (int k = 0; k < count; ++k) coefficients[d][tap][k] = static_cast<T>(*source++);
+  }
+};
+
+template <typename T>
+struct Block {
+  int count;
+  int64_t index[kLanes];  // which points of all
+  T u[3][kLanes];         // their positions x, y, z
+  T z[3][kLanes];         // 2 t - 1 with the fraction t of the first tap, along x, y, z
+  T sign[kLanes];         // -1 for points that are read at -u
+  int32_t column[kLanes], row[kLanes], layer[kLanes];  // of the window's first corner
+  bool lost[kLanes];      // no number, or too far for its fraction to be one
+};
+
+// The remainder that is not negative; nearly always at most one period away.
+inline int32_t wrap(int32_t i, int32_t period) {
+  if (i < 0) i += period;
+  if (i >= period) i -= period;
+  if (i < 0 || i >= period) i = ((i % period) + period) % period;
+  return i;
+}
+
+// Places the windows of a block's points. A window begins at ceil(u - w/2 - kTie), so that positions on the lattice,
+// where two windows would do, get the same one whatever their rounding.
+template <typename T, int W>
+void locate(Block<T>& block, const Grid& grid) {
+  constexpr int apron = W / 2 + 1;
+  int32_t first[3][kLanes];
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const T far = static_cast<T>(kFarthest);
+    const T x = block.u[0][lane], y = block.u[1][lane], z = block.u[2][lane];
+    const bool near = x > -far && x < far && y > -far && y < far && z > -far && z < far;
+    block.lost[lane] = !near;
+    block.sign[lane] = near && x < 0 ? T(-1) : T(1);
+  }
+  for (int axis = 0; axis < 3; ++axis)
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const T u = block.lost[lane] ? T(0) : block.u[axis][lane] * block.sign[lane];
+      const T start = u - T(0.5) * W;
+      const T late = start - static_cast<T>(kTie);
+      int32_t corner = static_cast<int32_t>(late);
+      corner += static_cast<T>(corner) < late;
+      block.z[axis][lane] = 2 * (static_cast<T>(corner) - start) - 1;
+      first[axis][lane] = corner + apron;
+    }
+  const int32_t last = static_cast<int32_t>(grid.columns) - W;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const int32_t column = first[0][lane];
+    block.column[lane] = column < 0 ? 0 : column > last ? last : column;
+    block.row[lane] = wrap(first[1][lane], static_cast<int32_t>(grid.rows) - 2 * apron);
+    block.layer[lane] = wrap(first[2][lane], static_cast<int32_t>(grid.layers) - 2 * apron);
+  }
+}
+
+// Weights of the taps along one axis.
+template <typename T, int W>
+struct Weights {
+  T tap[W][kLanes];
+
+  void evaluate(const Table<T>& table, int derivative, const T* z) {
+    for (int i = 0; i < W; ++i) {
+      const T* c = table.coefficients[derivative][i];
+      T total[kLanes];
+      for (int lane = 0; lane < kLanes; ++lane) total[lane] = c[0];
+      for (int k = 1; k < table.count; ++k)
+        for (int lane = 0; lane < kLanes; ++lane) total[lane] = total[lane] * z[lane] + c[k];
+      for (int lane = 0; lane < kLanes; ++lane) tap[i][lane] = total[lane];
+    }
+  }
+};
+
+}  // namespace
+}  // namespace vitreous

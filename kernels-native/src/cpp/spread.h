@@ -1,0 +1,245 @@
+// Adding values into half spectra: the adjoint of reading, without atomics.
+//
+// Points are sorted by the slab of layers in which their window begins. A window reaches into the next slab and no
+// further, so that all even slabs can be filled at the same time, and then all odd ones; within a slab the order of the
+// points is that of the operand. The result does not depend on the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+
+#include "block.h"
+#include "kernels.h"
+#include "orders.h"
+#include "points.h"
+
+namespace vitreous {
+namespace {
+
+constexpr int64_t kSlab = kMaxWidth;             // layers
+constexpr int64_t kPointsPerPass = 1 << 20;      // 6 bytes each are in use for their order
+constexpr int64_t kPointsPerChunk = 4096;
+
+// Room for one pass, which may fail to be had.
+class Scratch {
+ public:
+  Scratch(int64_t points, int64_t slabs) {
+    const int64_t chunks = (points + kPointsPerChunk - 1) / kPointsPerChunk;
+    slab = static_cast<uint16_t*>(std::malloc(sizeof(uint16_t) * points));
+    sorted = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * points));
+    places = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * chunks * slabs));
+    starts = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * (slabs + 1)));
+  }
+  ~Scratch() {
+    std::free(slab);
+    std::free(sorted);
+    std::free(places);
+    std::free(starts);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  bool failed() const { return !slab || !sorted || !places || !starts; }
+
+  uint16_t* slab;    // of each point
+  uint32_t* sorted;  // points in the order of their slabs
+  uint32_t* places;  // per chunk and slab: first how many points, then where the next one goes
+  uint32_t* starts;  // where each slab begins among the sorted
+};
+
+template <typename T, int W, int C>
+inline void add_window(T* corner, int64_t row_step, int64_t layer_step, const Weights<T, W>& wy,
+                       const Weights<T, W>& wz, int lane, const T* along_x) {
+  for (int z = 0; z < W; ++z) {
+    T layer[W * C];
+    for (int i = 0; i < W * C; ++i) layer[i] = wz.tap[z][lane] * along_x[i];
+    for (int y = 0; y < W; ++y) {
+      T* row = corner + z * layer_step + y * row_step;
+      const T w = wy.tap[y][lane];
+      for (int i = 0; i < W * C; ++i) row[i] += w * layer[i];
+    }
+  }
+}
+
+// The same with slopes: base + along_y ∂y + along_z ∂z.
+template <typename T, int W, int C>
+inline void add_slopes(T* corner, int64_t row_step, int64_t layer_step, const BundleWeights<T, W>& weights, int lane,
+                       const T* base, const T* along_y, const T* along_z) {
+  for (int z = 0; z < W; ++z) {
+    const T w = weights.z[0].tap[z][lane], dw = weights.z[1].tap[z][lane];
+    T layer[W * C], slope[W * C];
+    for (int i = 0; i < W * C; ++i) layer[i] = w * base[i] + dw * along_z[i];
+    for (int i = 0; i < W * C; ++i) slope[i] = w * along_y[i];
+    for (int y = 0; y < W; ++y) {
+      T* row = corner + z * layer_step + y * row_step;
+      const T v = weights.y[0].tap[y][lane], dv = weights.y[1].tap[y][lane];
+      for (int i = 0; i < W * C; ++i) row[i] += v * layer[i] + dv * slope[i];
+    }
+  }
+}
+
+// What is added to x's taps: `add += weights × value`, the value conjugated for flipped points, negated where odd.
+template <typename T, int W, int C>
+inline void along_x(const T* value, const Weights<T, W>& weights, int lane, T sign, bool odd, bool lost, T* add) {
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  for (int c = 0; c < C; ++c) {
+    const bool negated = (c == 1) != odd;
+    const T v = lost ? nan : negated ? sign * value[c] : value[c];
+    for (int x = 0; x < W; ++x) add[C * x + c] += weights.tap[x][lane] * v;
+  }
+}
+
+// Values of several orders, added into one grid.
+template <typename T, int W, int C>
+struct SpreadOrders {
+  const Table<T>& table;
+  const Orders& orders;
+  const T* values;
+  T* target;
+
+  void add(const Block<T>& block, const Points<T>& points, const Grid& grid) const {
+    for_each_bundle(orders, [&](const Bundle& bundle) {
+      BundleWeights<T, W> weights;
+      weights.evaluate(table, bundle, block);
+      const int64_t row_step = C * grid.columns, layer_step = row_step * grid.rows, stored = C * points.stored();
+      for (int lane = 0; lane < block.count; ++lane) {
+        T* corner =
+            target + block.layer[lane] * layer_step + block.row[lane] * row_step + C * int64_t(block.column[lane]);
+        const T* value = values + C * points.value_offset(block.index[lane]);
+        const T sign = block.sign[lane];
+        const bool lost = block.lost[lane], odd = bundle.base.odd();
+        T base[W * C] = {};
+        if (bundle.value >= 0)
+          along_x<T, W, C>(value + bundle.value * stored, weights.x[0], lane, sign, odd, lost, base);
+        if (bundle.slopes < 0) {
+          add_window<T, W, C>(corner, row_step, layer_step, weights.y[0], weights.z[0], lane, base);
+          continue;
+        }
+        const T* slopes = value + bundle.slopes * stored;
+        T along_y[W * C] = {}, along_z[W * C] = {};
+        along_x<T, W, C>(slopes, weights.x[1], lane, sign, !odd, lost, base);
+        along_x<T, W, C>(slopes + stored, weights.x[0], lane, sign, !odd, lost, along_y);
+        along_x<T, W, C>(slopes + 2 * stored, weights.x[0], lane, sign, !odd, lost, along_z);
+        add_slopes<T, W, C>(corner, row_step, layer_step, weights, lane, base, along_y, along_z);
+      }
+    });
+  }
+};
+
+// Complex values into one grid and real ones, at the same points, into another.
+template <typename T, int W>
+struct InsertBoth {
+  const Table<T>& table;
+  const T* values;
+  const T* amounts;
+  T* numerator;
+  T* weight;
+
+  void add(const Block<T>& block, const Points<T>& points, const Grid& grid) const {
+    BundleWeights<T, W> weights;
+    weights.evaluate(table, Bundle{{0, 0, 0}, 0, -1}, block);
+    const int64_t row_step = grid.columns, layer_step = row_step * grid.rows;
+    for (int lane = 0; lane < block.count; ++lane) {
+      const int64_t corner = block.layer[lane] * layer_step + block.row[lane] * row_step + block.column[lane];
+      const int64_t from = points.value_offset(block.index[lane]);
+      T both[2 * W] = {}, real[W] = {};
+      along_x<T, W, 2>(values + 2 * from, weights.x[0], lane, block.sign[lane], false, block.lost[lane], both);
+      along_x<T, W, 1>(amounts + from, weights.x[0], lane, block.sign[lane], false, block.lost[lane], real);
+      add_window<T, W, 2>(numerator + 2 * corner, 2 * row_step, 2 * layer_step, weights.y[0], weights.z[0], lane, both);
+      add_window<T, W, 1>(weight + corner, row_step, layer_step, weights.y[0], weights.z[0], lane, real);
+    }
+  }
+};
+
+template <typename T, int W, typename Target>
+class Spread {
+ public:
+  Spread(const Grid& grid, const Points<T>& points, const Target& target)
+      : grid_(grid), points_(points), target_(target), slabs_((grid.layers + kSlab - 1) / kSlab) {}
+
+  // False if there is no memory for it.
+  bool run(const Threads* threads) {
+    const int64_t count = points_.count();
+    if (count == 0) return true;
+    Scratch scratch(count < kPointsPerPass ? count : kPointsPerPass, slabs_);
+    if (scratch.failed()) return false;
+    scratch_ = &scratch;
+    for (first_ = 0; first_ < count; first_ += kPointsPerPass) {
+      size_ = count - first_ < kPointsPerPass ? count - first_ : kPointsPerPass;
+      const int64_t chunks = (size_ + kPointsPerChunk - 1) / kPointsPerChunk;
+      threads->run(threads, chunks, [](void* self, int64_t i) { static_cast<Spread*>(self)->count(i); }, this);
+      prepare(chunks);
+      threads->run(threads, chunks, [](void* self, int64_t i) { static_cast<Spread*>(self)->sort(i); }, this);
+      for (parity_ = 0; parity_ < 2; ++parity_)
+        threads->run(threads, (slabs_ - parity_ + 1) / 2,
+                     [](void* self, int64_t i) { static_cast<Spread*>(self)->fill(i); }, this);
+    }
+    return true;
+  }
+
+ private:
+  void count(int64_t chunk) {
+    uint32_t* counts = scratch_->places + chunk * slabs_;
+    for (int64_t s = 0; s < slabs_; ++s) counts[s] = 0;
+    const int64_t start = chunk * kPointsPerChunk, stop = end_of(chunk);
+    Block<T> block;
+    for (int64_t i = start; i < stop; i += kLanes) {
+      block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
+      for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + i + lane;
+      points_.load(block);
+      locate<T, W>(block, grid_);
+      for (int lane = 0; lane < block.count; ++lane) {
+        const uint16_t slab = static_cast<uint16_t>(block.layer[lane] / kSlab);
+        scratch_->slab[i + lane] = slab;
+        ++counts[slab];
+      }
+    }
+  }
+
+  void prepare(int64_t chunks) {
+    uint32_t next = 0;
+    for (int64_t s = 0; s < slabs_; ++s) {
+      scratch_->starts[s] = next;
+      for (int64_t chunk = 0; chunk < chunks; ++chunk) {
+        uint32_t& place = scratch_->places[chunk * slabs_ + s];
+        const uint32_t counted = place;
+        place = next;
+        next += counted;
+      }
+    }
+    scratch_->starts[slabs_] = next;
+  }
+
+  void sort(int64_t chunk) {
+    uint32_t* places = scratch_->places + chunk * slabs_;
+    for (int64_t i = chunk * kPointsPerChunk; i < end_of(chunk); ++i)
+      scratch_->sorted[places[scratch_->slab[i]]++] = static_cast<uint32_t>(i);
+  }
+
+  void fill(int64_t task) {
+    const int64_t slab = 2 * task + parity_, stop = scratch_->starts[slab + 1];
+    Block<T> block;
+    for (int64_t i = scratch_->starts[slab]; i < stop; i += kLanes) {
+      block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
+      for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + scratch_->sorted[i + lane];
+      points_.load(block);
+      locate<T, W>(block, grid_);
+      target_.add(block, points_, grid_);
+    }
+  }
+
+  int64_t end_of(int64_t chunk) const {
+    const int64_t end = (chunk + 1) * kPointsPerChunk;
+    return end < size_ ? end : size_;
+  }
+
+  const Grid& grid_;
+  const Points<T>& points_;
+  const Target& target_;
+  const int64_t slabs_;
+  Scratch* scratch_ = nullptr;
+  int64_t first_ = 0, size_ = 0, parity_ = 0;  // of the pass
+};
+
+}  // namespace
+}  // namespace vitreous

@@ -1,0 +1,18 @@
+"""Compiled kernels that `vitreous` calls through JAX's foreign function interface; not for use by themselves."""
+
+import jax
+
+from . import _native
+
+INTERFACE = 1
+"""Counts the changes to the operands and attributes of the handlers."""
+
+instruction_set = _native.instruction_set
+use_INTERFACE = 1
+"""Counts the changes to the operands and attributes of the handlers."""
+
+instruction_set = _native.use_instruction_set
+set_max_threads = _native.set_max_threads
+
+for _name, _handler in _native.handlers().items():
+    jax.ffi.register_ffi_target(_name, _handler, platform="cpu")
