@@ -23,7 +23,7 @@ from vitreous.datasets import ParticleDataset, load_volume, write_particles_star
 from vitreous.io import AtomTable, inspect_mrc, read_mrc, read_star, write_mrc
 from vitreous.optics import Contrast
 from vitreous.runs import Run, RunState, read_run
-from vitreous.simulate import SimulationOptions, _particles, _stack, load_specimen, simulate_particles
+from vitreous.simulate import SimulationOptions, _particles, _signal, _stack, load_specimen, simulate_particles
 from vitreous.simulate._draw import draw_particles
 
 BOX, N = 16, 60
@@ -277,7 +277,7 @@ class TestDose:
 
 class TestReproducibility:
     def test_the_batch_size_does_not_matter(self, done, tmp_path, monkeypatch):
-        monkeypatch.setattr(_stack, "PIXELS_IN_FLIGHT", 13 * BOX**2)
+        monkeypatch.setattr(_signal, "PIXELS_IN_FLIGHT", 13 * BOX**2)
         again = simulate_particles(cluster(), tmp_path / "run", OPTIONS)
         assert data(again.folder) == data(done.folder)
 
@@ -299,7 +299,7 @@ class TestInterruption:
 
     @pytest.fixture(autouse=True)
     def small_batches(self, monkeypatch):
-        monkeypatch.setattr(_stack, "PIXELS_IN_FLIGHT", 13 * BOX**2)  # five batches, the last one of 8
+        monkeypatch.setattr(_signal, "PIXELS_IN_FLIGHT", 13 * BOX**2)  # five batches, the last one of 8
         monkeypatch.setattr(_stack, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
 
     def stopped(self, folder, progress=None):

@@ -9,10 +9,12 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from vitreous._core import InputError
 from vitreous.detector import PoissonDetector
 from vitreous.grids import ImageConfig
-from vitreous.imaging import WhiteNoise, make_image_model
+from vitreous.imaging import make_image_model
 from vitreous.optics import CTF, Contrast
 from vitreous.poses import AbstractPose
 from vitreous.volumes import FourierVoxelGridVolume
+
+from ._white_noise import standard_normal
 
 
 @eqx.filter_jit
@@ -40,8 +42,12 @@ def with_white_noise(
     images: Float[Array, "n y x"], indices: Int[Array, " n"], *, variance: Float[Array, ""], key: PRNGKeyArray
 ) -> Float[Array, "n y x"]:
     """Images plus white noise; the noise of a particle depends on its index and the key alone."""
-    noise = WhiteNoise(variance)
-    return jax.vmap(lambda image, i: image + noise.sample(image.shape, key=jax.random.fold_in(key, i)))(images, indices)
+    scale = jnp.sqrt(variance)
+
+    def one(image: Array, i: Array) -> Array:
+        return image + scale * standard_normal(image.shape, key=jax.random.fold_in(key, i))
+
+    return jax.vmap(one)(images, indices)
 
 
 def with_counting_noise(

@@ -18,9 +18,10 @@ from vitreous.runs import Run, open_run
 from ._draw import DrawnParticles, draw_particles
 from ._options import SimulationOptions
 from ._render_structure import errors_name
+from ._signal import Signal
 from ._simulation_report import write_report
 from ._specimen_volume import load_specimen
-from ._stack import STACK, write_noisy, write_signal
+from ._stack import STACK, measure_signal, write_stack
 
 DEFAULT = SimulationOptions()
 _BYTES_PER_PARTICLE = 4000  # columns of numbers, and the text of two tables
@@ -89,8 +90,9 @@ def simulate_particles(
     with open_run(folder, verb="simulate particles", options=recorded, inputs=inputs, overwrite=overwrite) as run:
         warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
         with errors_name(recorded["source"]):
-            variances = write_signal(run, specimen, particles, config=config, progress=progress)
-            noise_variance = write_noisy(run, variances, options, config=config, progress=progress)
+            signal = Signal(specimen, particles, config)
+            variances = measure_signal(run, signal, progress=progress)
+            noise_variance = write_stack(run, signal, variances, options, progress=progress)
         _write_tables(run, particles, variances, config)
         scale = float(interaction_constant(options.voltage_kv)) * specimen.voxel_size
         write_mrc(run.partial("volume.mrc"), specimen.potential * np.float32(scale), pixel_size=specimen.voxel_size)
@@ -103,7 +105,7 @@ def simulate_particles(
             noise_variance=noise_variance,
             snr=float(variances.mean() / noise_variance),
         )
-        write_report(run, specimen, particles, options)
+        write_report(run, signal, options)
         results = dict(run.results)
     return SimulationResult(
         folder,

@@ -17,16 +17,16 @@ from vitreous.report import (
 )
 from vitreous.runs import Run
 
-from ._draw import DrawnParticles
 from ._options import SimulationOptions
-from ._specimen_volume import SpecimenVolume
-from ._stack import SIGNAL, STACK
+from ._signal import Signal
+from ._stack import STACK
 
 SHOWN = 6
 
 
-def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, options: SimulationOptions) -> None:
+def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
     """Write `report.html`: the images with and without noise, the specimen, optics and orientations."""
+    specimen, particles = signal.specimen, signal.particles
     results, pixel_size = run.results, specimen.voxel_size
     report = Report("Simulated particles", subtitle=specimen.description)
     report.key_result("Particles", f"{options.n}", note=f"{results['box']} px of {pixel_size:g} Å")
@@ -37,7 +37,7 @@ def write_report(run: Run, specimen: SpecimenVolume, particles: DrawnParticles, 
 
     shown = np.arange(min(SHOWN, options.n))
     noisy = read_mrc_images(run.partial(STACK), shown)
-    clean = read_mrc_images(run.partial(SIGNAL), shown)
+    clean = signal.images(signal.batches(start=0)[0])[: len(shown)]
     report.heading("Images")
     report.text("Protein is bright, as in the stacks that RELION extracts: the images hold minus the contrast.")
     report.figure(image_grid(noisy, pixel_size=pixel_size), caption="As written, with noise.")

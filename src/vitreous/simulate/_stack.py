@@ -1,103 +1,78 @@
-"""Writing a stack in two passes, each of which can be interrupted: noise-free images, then the noise on them."""
+"""Writing a stack in two passes, each of which can be interrupted: the signal's variance, then images with noise."""
 
 from collections.abc import Callable
 from functools import partial
-from operator import itemgetter
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from vitreous._core import InputError, Pace, Progress, map_ahead
 from vitreous.detector import PoissonDetector
-from vitreous.grids import ImageConfig
-from vitreous.io import MrcStackWriter, read_mrc_images
+from vitreous.io import MrcStackWriter
 from vitreous.runs import Run
-from vitreous.volumes import FourierVoxelGridVolume
 
-from ._draw import DrawnParticles
-from ._images import noise_free_images, with_counting_noise, with_white_noise
+from ._images import with_counting_noise, with_white_noise
 from ._options import DEFAULT_SNR, SimulationOptions
-from ._specimen_volume import SpecimenVolume
+from ._signal import Signal, variances_of
 
-PIXELS_IN_FLIGHT = 2**20
 SECONDS_BETWEEN_CHECKPOINTS = 1.0
-SIGNAL = ".signal.mrcs"
-VARIANCES = ".variances.f64"  # of the images in SIGNAL, appended as they are written
+VARIANCES = ".variances.f64"  # of the noise-free images, appended as they are measured
 STACK = "particles.mrcs"
 
 
-def write_signal(
-    run: Run, specimen: SpecimenVolume, particles: DrawnParticles, *, config: ImageConfig, progress: Progress
-) -> np.ndarray:
-    """Write the noise-free images to a scratch stack.
+def measure_signal(run: Run, signal: Signal, *, progress: Progress) -> Float[np.ndarray, " n"]:
+    """The variances of the noise-free images over the whole box."""
+    done = int(run.checkpoint.get("projected", 0))
+    batches = signal.batches(start=done)
 
-    Returns:
-        Their variances over the whole box.
-    """
-    n, done = len(particles.half_sets), int(run.checkpoint.get("projected", 0))
-    if done < n:
-        volume = FourierVoxelGridVolume.from_real_voxel_grid(specimen.potential, specimen.voxel_size)
-    batches = _batches(n, config, start=done)
-    on_host = jax.tree.map(np.asarray, (particles.poses, particles.ctf))
-
-    def project(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        poses, ctf = jax.tree.map(itemgetter(rows), on_host)
-        images = np.asarray(noise_free_images(volume, config, poses, ctf=ctf))
-        # In double precision the sums do not depend on the size of the batch.
-        return images, images.var(axis=(1, 2), dtype=np.float64)
+    def project(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        images = signal.images(rows)
+        return rows, images, variances_of(images)
 
     pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
-
-    with (
-        _writer(run, SIGNAL, config, n, done) as writer,
-        run.partial(VARIANCES).open("r+b" if done else "wb") as variances,
-    ):
-        variances.truncate(8 * done)
-        variances.seek(8 * done)
-        for images, spread in map_ahead(project, progress.track(batches, description="Projecting", total=len(batches))):
-            count = min(len(images), n - writer.written)
-            writer.append(images[:count])
-            variances.write(spread[:count].tobytes())
-            if pace.due() or writer.written == n:
-                variances.flush()
-                run.save_checkpoint(projected=writer.written)
+    with run.partial(VARIANCES).open("r+b" if done else "wb") as file:
+        file.truncate(8 * done)
+        file.seek(8 * done)
+        steps = progress.track(batches, description="Projecting", total=len(batches))
+        for rows, images, variances in map_ahead(project, steps):
+            signal.keep(rows, images)
+            count = min(len(rows), signal.count - done)
+            file.write(variances[:count].tobytes())
+            done += count
+            if pace.due() or done == signal.count:
+                file.flush()
+                run.save_checkpoint(projected=done)
     return np.fromfile(run.partial(VARIANCES), np.float64)
 
 
-def write_noisy(
-    run: Run, variances: np.ndarray, options: SimulationOptions, *, config: ImageConfig, progress: Progress
+def write_stack(
+    run: Run, signal: Signal, variances: Float[np.ndarray, " n"], options: SimulationOptions, *, progress: Progress
 ) -> float:
-    """Write the stack: the scratch images with noise.
+    """Write the images with noise: while a batch is written, the next ones are computed.
 
     Returns:
         The noise variance per pixel.
     """
-    n, done = len(variances), int(run.checkpoint.get("noisy", 0))
-    add_noise, variance = _noise(variances, options, float(config.pixel_size))
-    batches = _batches(n, config, start=done)
+    done = int(run.checkpoint.get("noisy", 0))
+    pixel_size = float(signal.config.pixel_size)
+    add_noise, variance = _noise(variances, options, pixel_size)
+    batches = signal.batches(start=done)
 
     def noisy(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(add_noise(jnp.asarray(read_mrc_images(run.partial(SIGNAL), rows)), jnp.asarray(rows)))
+        return np.asarray(add_noise(jnp.asarray(signal.images(rows)), jnp.asarray(rows)))
 
     pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
-    with _writer(run, STACK, config, n, done) as writer:
-        for batch in map_ahead(noisy, progress.track(batches, description="Adding noise", total=len(batches))):
-            writer.append(batch[: n - writer.written])
-            if pace.due() or writer.written == n:
-                run.save_checkpoint(projected=n, noisy=writer.written)
+    shape, count = signal.config.shape, signal.count
+    with MrcStackWriter(
+        run.partial(STACK), image_shape=shape, count=count, pixel_size=pixel_size, written=done
+    ) as writer:
+        for images in map_ahead(noisy, progress.track(batches, description="Adding noise", total=len(batches))):
+            writer.append(images[: count - writer.written])
+            if pace.due() or writer.written == count:
+                run.save_checkpoint(projected=count, noisy=writer.written)
     return variance
-
-
-def _batches(n: int, config: ImageConfig, *, start: int) -> list[np.ndarray]:
-    """Rows of equal batches from `start` on; the last one repeats its last row, so that one program serves all."""
-    size = max(1, min(256, PIXELS_IN_FLIGHT // (config.shape[0] * config.shape[1]), n))
-    return [np.arange(first, first + size).clip(max=n - 1) for first in range(start, n, size)]
-
-
-def _writer(run: Run, name: str, config: ImageConfig, n: int, done: int) -> MrcStackWriter:
-    pixel_size = float(config.pixel_size)
-    return MrcStackWriter(run.partial(name), image_shape=config.shape, count=n, pixel_size=pixel_size, written=done)
 
 
 def _noise(

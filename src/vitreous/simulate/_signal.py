@@ -1,0 +1,69 @@
+"""The noise-free images of a simulation: made in batches, and kept while they fit."""
+
+from operator import itemgetter
+
+import jax
+import numpy as np
+from jaxtyping import Float, Float32, Int
+
+from vitreous._core import memory_budget
+from vitreous.grids import ImageConfig
+from vitreous.volumes import FourierVoxelGridVolume
+
+from ._draw import DrawnParticles
+from ._images import noise_free_images
+from ._specimen_volume import SpecimenVolume
+
+PIXELS_IN_FLIGHT = 2**20
+KEPT_BYTES = 512 * 2**20  # at most, and a quarter of the memory that is left; other images are made a second time
+
+
+class Signal:
+    """Noise-free images, which are asked for twice: their variance decides how strong the noise on them is.
+
+    The second time they come from memory as far as they fit; the others are made again, which takes less than writing
+    and reading them, and less of a disk.
+
+    Arguments:
+        specimen: The potential.
+        particles: Poses and optics.
+        config: Shape and pixel size.
+    """
+
+    def __init__(self, specimen: SpecimenVolume, particles: DrawnParticles, config: ImageConfig):
+        self.specimen = specimen
+        self.particles = particles
+        self.config = config
+        self.count = len(particles.half_sets)
+        self._volume = FourierVoxelGridVolume.from_real_voxel_grid(specimen.potential, specimen.voxel_size)
+        self._on_host = jax.tree.map(np.asarray, (particles.poses, particles.ctf))
+        self._kept: dict[int, np.ndarray] = {}
+        self._room = min(KEPT_BYTES, memory_budget().left // 4)
+
+    def batches(self, *, start: int) -> list[Int[np.ndarray, " n"]]:
+        """Rows of equal batches from `start` on; the last one repeats its last row, so that one program serves all."""
+        rows, columns = self.config.shape
+        size = max(1, min(256, PIXELS_IN_FLIGHT // (rows * columns), self.count))
+        return [np.arange(first, first + size).clip(max=self.count - 1) for first in range(start, self.count, size)]
+
+    def images(self, rows: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n y x"]:
+        """The images of a batch, kept or made; may be called from several threads."""
+        kept = self._kept.get(int(rows[0]))
+        if kept is not None:
+            return kept
+        poses, ctf = jax.tree.map(itemgetter(rows), self._on_host)
+        return np.asarray(noise_free_images(self._volume, self.config, poses, ctf=ctf), np.float32)
+
+    def keep(self, rows: Int[np.ndarray, " n"], images: Float32[np.ndarray, "n y x"]) -> None:
+        """Keep the images of a batch for the next time, if there is room."""
+        if images.nbytes <= self._room:
+            self._kept[int(rows[0])] = images
+            self._room -= images.nbytes
+
+
+def variances_of(images: Float32[np.ndarray, "n y x"]) -> Float[np.ndarray, " n"]:
+    """The variance of each image over the whole box; in double precision, so that it depends on the image alone."""
+    size = images.shape[1] * images.shape[2]
+    flat = images.reshape(-1, size)
+    squares = np.einsum("ni,ni->n", flat, flat, dtype=np.float64)
+    return squares / size - flat.mean(axis=1, dtype=np.float64) ** 2
