@@ -59,7 +59,7 @@ std::atomic<int64_t> most_threads{0};
 
 const char* instruction_set() { return chosen_name; }
 
-bool use_instruction_set(const std::string& name) {
+bool use_instruction_set(const char* name) {
   const Choice choice = find(name);
   if (!choice.kernels) return false;
   chosen = choice.kernels;

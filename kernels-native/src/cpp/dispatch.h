@@ -11,7 +11,7 @@
 namespace vitreous {
 
 const char* instruction_set();
-bool use_instruction_set(const std::string& name);
+bool use_instruction_set(const char* name);
 void set_max_threads(int64_t count);
 
 const AllKernels& all_kernels();

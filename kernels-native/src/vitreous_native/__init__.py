@@ -8,10 +8,7 @@ INTERFACE = 1
 """Counts the changes to the operands and attributes of the handlers."""
 
 instruction_set = _native.instruction_set
-use_INTERFACE = 1
-"""Counts the changes to the operands and attributes of the handlers."""
-
-instruction_set = _native.use_instruction_set
+use_instruction_set = _native.use_instruction_set
 set_max_threads = _native.set_max_threads
 
 for _name, _handler in _native.handlers().items():

@@ -21,7 +21,8 @@ class Rules:
         jvp: `f(primals, tangents, **parameters) -> (result, tangent)`; zero tangents are `ad.Zero`.
         transpose: `f(cotangent, *operands, **parameters)`, a cotangent per operand (`None` where not linear).
         batch: `f(operands, axes, **parameters) -> (result, axis)`.
-        platforms: Other forms of the implementation, of the same signature, for the platforms of these names.
+        platforms: Other forms of the implementation, of the same signature, for the platforms of these names;
+            `None` stands for all others.
         several: There is more than one result: where one is named above, a sequence is meant.
     """
 
@@ -30,7 +31,7 @@ class Rules:
     jvp: Callable
     transpose: Callable
     batch: Callable
-    platforms: Mapping[str, Callable] = field(default_factory=dict)
+    platforms: Mapping[str | None, Callable] = field(default_factory=dict)
     several: bool = False
 
 

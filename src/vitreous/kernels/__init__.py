@@ -4,8 +4,12 @@ Reading a Fourier grid at points and its adjoint, and Gaussians spread onto plan
 and Fourier transforms between grids and points anywhere (NUFFT).
 """
 
-from ._fourier_pair import fourier_gather as fourier_gather
-from ._fourier_pair import fourier_spread as fourier_spread
+from ._backends import Backend as Backend
+from ._backends import kernels_in_use as kernels_in_use
+from ._fourier import fourier_gather as fourier_gather
+from ._fourier import fourier_slice as fourier_slice
+from ._fourier import fourier_spread as fourier_spread
+from ._fourier import insert_slices as insert_slices
 from ._gaussian_windows import gaussian_half_width as gaussian_half_width
 from ._gaussians_2d import project_gaussians as project_gaussians
 from ._gaussians_3d import spread_gaussians_3d as spread_gaussians_3d
@@ -26,4 +30,5 @@ from ._nufft import nufft_type1 as nufft_type1
 from ._nufft import nufft_type2 as nufft_type2
 from ._nufft_backends import NufftBackend as NufftBackend
 from ._nufft_backends import NufftOptions as NufftOptions
+from ._plane import Plane as Plane
 from ._spline_filter import compute_spline_coefficients as compute_spline_coefficients

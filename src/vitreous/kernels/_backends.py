@@ -15,6 +15,7 @@ import jax
 from vitreous._core import InputError, settings
 
 _INTERFACE = 1  # of vitreous_native: the operands and attributes of its handlers
+_NATIVE_TYPES = ("float32", "float64", "complex64", "complex128")
 _INSTALL = "pip install vitreous-native (from a checkout: pip install ./kernels-native; it needs a C++ compiler)"
 
 
@@ -49,7 +50,9 @@ def resolve(backend: Backend) -> Backend:
     return backend
 
 
-def platform_forms(pure: Callable, *, native: Callable, pallas: Callable | None = None) -> Mapping[str | None, Callable]:
+def platform_forms(
+    pure: Callable, *, native: Callable, pallas: Callable | None = None
+) -> Mapping[str | None, Callable]:
     """The forms of a kernel, each `f(*operands, backend, **parameters)` without `backend`, by platform.
 
     `None` stands for any other platform than those named.
@@ -58,8 +61,16 @@ def platform_forms(pure: Callable, *, native: Callable, pallas: Callable | None 
     def on_cpu(*operands, backend: Backend, **parameters):
         if backend is Backend.PALLAS:
             raise InputError("the Pallas kernels need a graphics processor.", hint="Use VITREOUS_KERNELS=auto.")
-        usable = backend is not Backend.JAX and not isinstance(_load(), str)
-        return (native if usable else pure)(*operands, **parameters)
+        if backend is Backend.JAX or isinstance(_load(), str):
+            return pure(*operands, **parameters)
+        if all(operand.dtype in _NATIVE_TYPES for operand in operands):
+            return native(*operands, **parameters)
+        if backend is Backend.NATIVE:
+            raise InputError(
+                f"the native kernels do not compute in {operands[0].dtype}.",
+                hint="Use float32 or float64.",
+            )
+        return pure(*operands, **parameters)
 
     def elsewhere(*operands, backend: Backend, **parameters):
         if backend is Backend.NATIVE:

@@ -46,6 +46,19 @@ class Interpolant:
         r"""Polynomials of the taps, highest power first: `[width, degree + 1]` in $z = 2t - 1$."""
         return _coefficients(self)
 
+    def derivative(self, order: int) -> np.ndarray:
+        """The `coefficients` of the window differentiated `order` times with respect to u.
+
+        Arguments:
+            order: How often.
+        """
+        table = self.coefficients
+        for _ in range(order):
+            # d/du = -2 d/dz on polynomials in z, highest power first
+            powers = np.arange(table.shape[1] - 1, 0, -1)
+            table = -2.0 * table[:, :-1] * powers if powers.size else np.zeros((self.width, 1))
+        return table
+
     def weights(self, fraction: Float[Array, "*points"], *, order: int = 0) -> Float[Array, "w *points"]:
         r"""Weights of the `width` grid points around a position, or their derivatives in the position.
 
@@ -56,14 +69,9 @@ class Interpolant:
             fraction: The fractions t.
             order: How often to differentiate with respect to u ($dt/du = -1$).
         """
-        table = self.coefficients
-        for _ in range(order):
-            # d/du = -2 d/dz on polynomials in z, highest power first
-            powers = np.arange(table.shape[1] - 1, 0, -1)
-            table = -2.0 * table[:, :-1] * powers if powers.size else np.zeros((self.width, 1))
         z = 2 * fraction - 1
         taps = []
-        for polynomial in table:
+        for polynomial in self.derivative(order):
             total = jnp.full_like(z, polynomial[0])
             for coefficient in polynomial[1:]:
                 total = total * z + jnp.asarray(coefficient, z.dtype)
