@@ -1,8 +1,8 @@
-"""Atomic files, settings from the environment, memory limits, optional packages."""
+"""Atomic files, settings from the environment, optional packages."""
 
 import pytest
 
-from vitreous._core import InputError, atomic_path, load_optional, require_memory, settings
+from vitreous._core import InputError, atomic_path, load_optional, settings
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):
@@ -40,14 +40,6 @@ def test_memory_is_read_with_its_unit(text, bytes_):
 def test_memory_that_is_no_amount_is_bad_input(text):
     with pytest.raises(InputError, match="VITREOUS_MEMORY"):
         settings({"VITREOUS_MEMORY": text})
-
-
-def test_work_beyond_the_budget_is_refused(monkeypatch):
-    monkeypatch.setenv("VITREOUS_MEMORY", "1M")
-    require_memory(2**19, what="a small map", hint="")
-    with pytest.raises(InputError, match=r"a large map needs about 1\.0 GiB.*VITREOUS_MEMORY") as caught:
-        require_memory(2**30, what="a large map", hint="Use a smaller box.")
-    assert caught.value.hint == "Use a smaller box."
 
 
 def test_an_optional_package_that_is_absent_names_its_extra():

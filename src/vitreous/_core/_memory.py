@@ -1,18 +1,81 @@
-"""Refusing work that cannot fit, before it starts."""
+"""How much memory there is, and refusing work that cannot fit before it starts."""
 
 import math
+from dataclasses import dataclass
 
 from ._errors import InputError
 from ._settings import settings
 
 
-def require_memory(needed: float, *, what: str, hint: str) -> None:
-    """Raise unless `needed` bytes are within `VITREOUS_MEMORY`, or else within what the machine has available.
+@dataclass(frozen=True)
+class MemoryBudget:
+    """What this process may use, and what it uses already.
 
     Arguments:
-        needed: Bytes, an estimate of the peak.
+        left: Bytes that it may use beside those that it uses.
+        resident: Bytes of its resident set, libraries included: some 300 MB once JAX has compiled something.
+        declared: The whole that it was allowed, by an argument or by `VITREOUS_MEMORY`; `None` where nobody said, and
+            what is left is what the machine has available.
+        source: Who declared it.
+    """
+
+    left: int
+    resident: int
+    declared: int | None
+    source: str
+
+    def refusal(self, needed: float, *, what: str, hint: str) -> InputError:
+        """The error that says that `what` needs more than is left, and how to allow it more.
+
+        Arguments:
+            needed: Bytes, beside those in use.
+            what: What needs them.
+            hint: How to need less.
+        """
+        taken = in_words(self.resident)
+        if self.declared is None:
+            limit = f"{in_words(self.left)} is available"
+        else:
+            limit = f"{in_words(self.declared)} is allowed by {self.source}, and {taken} are in use already"
+            enough = math.ceil((self.resident + needed) / 2**20)
+            hint = f"{hint} Or allow it {enough}M (--memory, VITREOUS_MEMORY)."
+        return InputError(f"{what} needs about {in_words(needed)}, but {limit}.", hint=hint.strip())
+
+
+def memory_budget(memory: int | None = None) -> MemoryBudget:
+    """The memory that this process may use, by its resident set as the operating system counts it.
+
+    The total is the argument, else `VITREOUS_MEMORY`; what the process holds already is taken off. Where neither is
+    given, what is left is what the machine has available now.
+
+    Arguments:
+        memory: Bytes that the whole process may use.
+
+    Raises:
+        InputError: No memory at all, or a `VITREOUS_MEMORY` that cannot be read.
+
+    Examples:
+        >>> memory_budget(2**40).left < 2**40
+        True
+    """
+    import psutil  # here, so that the command line shows its help without it
+
+    if memory is not None and memory < 1:
+        raise InputError(f"memory={memory} leaves no memory at all.", hint="Give a number of bytes, such as 4 * 2**30.")
+    declared, source = (memory, "--memory") if memory is not None else (settings().memory_bytes, "VITREOUS_MEMORY")
+    resident = psutil.Process().memory_info().rss
+    left = psutil.virtual_memory().available if declared is None else max(0, declared - resident)
+    return MemoryBudget(left, resident, declared, source)
+
+
+def require_memory(needed: float, *, what: str, hint: str, memory: int | None = None) -> None:
+    """Raise unless `needed` bytes fit into what is left of the budget (`memory_budget`).
+
+    Arguments:
+        needed: Bytes beside those in use, an estimate of the peak.
         what: What needs them, for the message.
         hint: How to need less.
+        memory: Bytes that the whole process may use; `VITREOUS_MEMORY` unless given.
 
     Raises:
         InputError: There is less.
@@ -20,13 +83,9 @@ def require_memory(needed: float, *, what: str, hint: str) -> None:
     Examples:
         >>> require_memory(1000, what="a small map", hint="")
     """
-    import psutil  # here, so that the command line shows its help without it
-
-    budget = settings().memory_bytes
-    available = psutil.virtual_memory().available if budget is None else budget
-    if needed > available:
-        limit = "is available" if budget is None else "is allowed by VITREOUS_MEMORY"
-        raise InputError(f"{what} needs about {in_words(needed)}, but {in_words(available)} {limit}.", hint=hint)
+    budget = memory_budget(memory)
+    if needed > budget.left:
+        raise budget.refusal(needed, what=what, hint=hint)
 
 
 def in_words(size: float) -> str:
