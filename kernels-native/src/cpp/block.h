@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels.h"
+#include "row.h"
 
 namespace vitreous {
 namespace {
@@ -33,6 +34,7 @@ template <typename T>
 struct Block {
   int count;
   int64_t index[kLanes];  // which points of all
+  int64_t value[kLanes];  // where their values are
   T u[3][kLanes];         // their positions x, y, z
   T z[3][kLanes];         // 2 t - 1 with the fraction t of the first tap, along x, y, z
   T sign[kLanes];         // -1 for points that are read at -u
@@ -78,6 +80,23 @@ void locate(Block<T>& block, const Grid& grid) {
     block.row[lane] = wrap(first[1][lane], static_cast<int32_t>(grid.rows) - 2 * apron);
     block.layer[lane] = wrap(first[2][lane], static_cast<int32_t>(grid.layers) - 2 * apron);
   }
+}
+
+// The voxel at the first corner of a lane's window.
+template <typename T>
+inline int64_t corner_of(const Block<T>& block, const Grid& grid, int lane) {
+  return (block.layer[lane] * grid.rows + block.row[lane]) * grid.columns + block.column[lane];
+}
+
+// Asks for the memory of a window.
+template <typename T, int W, int C>
+inline void prefetch_window(const T* corner, const Grid& grid) {
+  for (int z = 0; z < W; ++z)
+    for (int y = 0; y < W; ++y) {
+      const T* row = corner + C * grid.columns * (z * grid.rows + y);
+      prefetch(row);
+      prefetch(row + W * C - 1);
+    }
 }
 
 // Weights of the taps along one axis.

@@ -27,9 +27,11 @@ int precision(DataType type) {
 
 int components(DataType type) { return type == DataType::C64 || type == DataType::C128 ? 2 : 1; }
 
-// What the operands and attributes say together, checked; `problem` says what is wrong.
+// What the operands and attributes say together, checked; `problem` says what is wrong. Grids, points and values may
+// have a first axis of maps.
 struct Layout {
   const char* problem = nullptr;
+  size_t lead = 1;  // axes of maps
   int bytes = 0;
   int64_t maps = 0;
   Grid grid{};
@@ -41,9 +43,9 @@ struct Layout {
   void read_grid(AnyBuffer buffer) {
     const Dimensions shape = buffer.dimensions();
     bytes = precision(buffer.element_type());
-    if (shape.size() != 4 || !bytes) return fail("the grid must be [maps, z, y, x] of floating-point numbers");
-    maps = shape[0];
-    grid = {shape[1], shape[2], shape[3], components(buffer.element_type())};
+    if (shape.size() != lead + 3 || !bytes) return fail("the grid must be [maps, z, y, x] of floating-point numbers");
+    maps = lead ? shape[0] : 1;
+    grid = {shape[lead], shape[lead + 1], shape[lead + 2], components(buffer.element_type())};
   }
 
   void read_window(ffi::Span<const double> table, int64_t width, int64_t derivatives) {
@@ -58,21 +60,23 @@ struct Layout {
     if (grid.layers > 32768 || grid.rows > 32768 || grid.columns > 32768) return fail("the grid is too large");
   }
 
-  // `values` of the places have values of their own.
+  // `values` of the places have values of their own; all of them where it is negative.
   void read_places(AnyBuffer buffer, ffi::Span<const int64_t> columns, int64_t row_length, int64_t values) {
     const Dimensions shape = buffer.dimensions();
     const bool plane = columns.size() > 0;
     if (buffer.element_type() != (bytes == 4 ? DataType::F32 : DataType::F64))
       return fail("the points must be real numbers of the grid's precision");
-    if (shape.size() != (plane ? 4u : 3u) || shape[0] != maps || (plane ? shape[2] != 3 || shape[3] != 2 : shape[2] != 3))
+    const size_t rank = lead + (plane ? 3 : 2);
+    if (shape.size() != rank || (lead && shape[0] != maps) || shape[lead + 1] != 3 || (plane && shape[lead + 2] != 2))
       return fail("the points must be [maps, points, 3], or matrices [maps, images, 3, 2]");
-    for (const int64_t count : columns)
-      if (count < 0 || count > row_length) return fail("a row has more modes than the half spectrum is wide");
-    if (values < 0 || (values == 0 && shape[1] > 0) || (values > 0 && shape[1] % values))
-      return fail("the copies do not divide the places");
-    places = {buffer.untyped_data(), shape[1], values, plane ? columns.begin() : nullptr,
+    const int64_t count = shape[lead];
+    for (const int64_t modes : columns)
+      if (modes < 0 || modes > row_length) return fail("a row has more modes than the half spectrum is wide");
+    if (values < 0) values = count;
+    if ((values == 0 && count > 0) || (values > 0 && count % values)) return fail("the copies do not divide the places");
+    places = {buffer.untyped_data(), count, values, plane ? columns.begin() : nullptr,
               static_cast<int64_t>(columns.size()), row_length};
-    stored = plane ? values * places.rows * row_length : shape[1];
+    stored = plane ? values * places.rows * row_length : count;
   }
 
   void read_orders(ffi::Span<const int64_t> xyz) {
@@ -150,8 +154,7 @@ ffi::Error gather(ffi::ThreadPool pool, AnyBuffer grid, AnyBuffer places, ffi::R
   Layout layout;
   layout.read_grid(grid);
   if (!layout.problem) layout.read_window(table, width, derivatives);
-  if (!layout.problem && places.dimensions().size() < 2) layout.fail("the points have no axis of points");
-  if (!layout.problem) layout.read_places(places, columns, row_length, places.dimensions()[1]);
+  if (!layout.problem) layout.read_places(places, columns, row_length, -1);
   if (!layout.problem) layout.read_orders(orders);
   if (!layout.problem) layout.check_values(*values, layout.orders.count, layout.grid.components);
   if (layout.problem) return wrong(layout.problem);
@@ -174,8 +177,7 @@ ffi::Error spread(ffi::ThreadPool pool, AnyBuffer values, AnyBuffer places, ffi:
   Layout layout;
   layout.read_grid(*grid);
   if (!layout.problem) layout.read_window(table, width, derivatives);
-  if (!layout.problem && places.dimensions().size() < 2) layout.fail("the points have no axis of points");
-  if (!layout.problem) layout.read_places(places, columns, row_length, places.dimensions()[1]);
+  if (!layout.problem) layout.read_places(places, columns, row_length, -1);
   if (!layout.problem) layout.read_orders(orders);
   if (!layout.problem) layout.check_values(values, layout.orders.count, layout.grid.components);
   if (layout.problem) return wrong(layout.problem);
@@ -198,11 +200,12 @@ ffi::Error insert(ffi::ThreadPool pool, AnyBuffer old_numerator, AnyBuffer old_w
                   ffi::Result<AnyBuffer> weight, ffi::Span<const double> table, int64_t width,
                   ffi::Span<const int64_t> columns, int64_t row_length) {
   Layout layout;
+  layout.lead = 0;
   layout.read_grid(*numerator);
   if (!layout.problem && layout.grid.components != 2) layout.fail("the numerator must be complex");
   if (!layout.problem) layout.read_window(table, width, 1);
-  if (!layout.problem && values.dimensions().size() != 4) layout.fail("the values must be [maps, images, y, x]");
-  if (!layout.problem) layout.read_places(places, columns, row_length, values.dimensions()[1]);
+  if (!layout.problem && values.dimensions().size() != 3) layout.fail("the values must be [images, y, x]");
+  if (!layout.problem) layout.read_places(places, columns, row_length, values.dimensions()[0]);
   if (!layout.problem) layout.check_values(values, 1, 2);
   if (!layout.problem) layout.check_values(amounts, 1, 1);
   if (!layout.problem && (weight->element_count() != numerator->element_count() ||

@@ -8,6 +8,7 @@
 #include "kernels.h"
 #include "orders.h"
 #include "points.h"
+#include "row.h"
 
 namespace vitreous {
 namespace {
@@ -18,25 +19,25 @@ constexpr int64_t kPointsPerTask = 1024;
 template <typename T, int W, int C, bool Slopes>
 inline void contract(const T* corner, int64_t row_step, int64_t layer_step, const BundleWeights<T, W>& weights,
                      int lane, T* base, T* along_y, T* along_z) {
-  for (int i = 0; i < W * C; ++i) base[i] = along_y[i] = along_z[i] = 0;
+  using Taps = Row<T, W * C>;
+  Taps total = Taps::zero(), total_y = Taps::zero(), total_z = Taps::zero();
   for (int z = 0; z < W; ++z) {
-    T sum[W * C] = {}, slope[W * C] = {};
+    Taps sum = Taps::zero(), slope = Taps::zero();
     for (int y = 0; y < W; ++y) {
-      const T* row = corner + z * layer_step + y * row_step;
-      const T w = weights.y[0].tap[y][lane];
-      for (int i = 0; i < W * C; ++i) sum[i] += w * row[i];
-      if (Slopes) {
-        const T v = weights.y[1].tap[y][lane];
-        for (int i = 0; i < W * C; ++i) slope[i] += v * row[i];
-      }
+      const Taps row = Taps::load(corner + z * layer_step + y * row_step);
+      sum.add(weights.y[0].tap[y][lane], row);
+      if (Slopes) slope.add(weights.y[1].tap[y][lane], row);
     }
-    const T w = weights.z[0].tap[z][lane];
-    for (int i = 0; i < W * C; ++i) base[i] += w * sum[i];
+    total.add(weights.z[0].tap[z][lane], sum);
     if (Slopes) {
-      const T v = weights.z[1].tap[z][lane];
-      for (int i = 0; i < W * C; ++i) along_y[i] += w * slope[i];
-      for (int i = 0; i < W * C; ++i) along_z[i] += v * sum[i];
+      total_y.add(weights.z[0].tap[z][lane], slope);
+      total_z.add(weights.z[1].tap[z][lane], sum);
     }
+  }
+  total.store(base);
+  if (Slopes) {
+    total_y.store(along_y);
+    total_z.store(along_z);
   }
 }
 
@@ -67,15 +68,15 @@ struct Gather {
     threads->run(threads, tasks, [](void* self, int64_t i) { static_cast<Gather*>(self)->read(i); }, this);
   }
 
+  // While one block is read, the memory of the next one's windows is on its way.
   void read(int64_t task) {
     const int64_t first = task * kPointsPerTask;
     const int64_t stop = first + kPointsPerTask < points.count() ? first + kPointsPerTask : points.count();
-    Block<T> block;
-    for (int64_t start = first; start < stop; start += kLanes) {
-      block.count = static_cast<int>(stop - start < kLanes ? stop - start : kLanes);
-      for (int lane = 0; lane < block.count; ++lane) block.index[lane] = start + lane;
-      points.load(block);
-      locate<T, W>(block, grid);
+    Block<T> blocks[2];
+    prepare(blocks[0], first, stop);
+    for (int64_t start = first, turn = 0; start < stop; start += kLanes, turn ^= 1) {
+      if (start + kLanes < stop) prepare(blocks[turn ^ 1], start + kLanes, stop);
+      const Block<T>& block = blocks[turn];
       for_each_bundle(orders, [&](const Bundle& bundle) {
         if (bundle.slopes < 0)
           read_block<false>(block, bundle);
@@ -85,19 +86,26 @@ struct Gather {
     }
   }
 
+  void prepare(Block<T>& block, int64_t start, int64_t stop) const {
+    block.count = static_cast<int>(stop - start < kLanes ? stop - start : kLanes);
+    for (int lane = 0; lane < block.count; ++lane) block.index[lane] = start + lane;
+    points.load(block);
+    locate<T, W>(block, grid);
+    for (int lane = 0; lane < block.count; ++lane) prefetch_window<T, W, C>(source + C * corner_of(block, grid, lane), grid);
+  }
+
   template <bool Slopes>
   void read_block(const Block<T>& block, const Bundle& bundle) {
     BundleWeights<T, W> weights;
     weights.evaluate(table, bundle, block);
     const int64_t row_step = C * grid.columns, layer_step = row_step * grid.rows, stored = C * points.stored();
     for (int lane = 0; lane < block.count; ++lane) {
-      const T* corner =
-          source + block.layer[lane] * layer_step + block.row[lane] * row_step + C * int64_t(block.column[lane]);
+      const T* corner = source + C * corner_of(block, grid, lane);
       T base[W * C], along_y[W * C], along_z[W * C];
       contract<T, W, C, Slopes>(corner, row_step, layer_step, weights, lane, base, along_y, along_z);
       const T sign = block.sign[lane];
       const bool lost = block.lost[lane], odd = bundle.base.odd();
-      T* out = target + C * points.value_offset(block.index[lane]);
+      T* out = target + C * block.value[lane];
       if (bundle.value >= 0)
         finish<T, W, C>(base, weights.x[0], lane, sign, odd, lost, out + bundle.value * stored);
       if (Slopes) {

@@ -54,29 +54,44 @@ class Points {
     return places_.columns ? places_.values * places_.rows * places_.row_length : places_.count;
   }
 
-  int64_t value_offset(int64_t i) const {
-    if (!places_.columns) return i;
-    const int64_t image = i / plane_.count();
-    return (image % places_.values) * places_.rows * places_.row_length + plane_[i - image * plane_.count()].offset;
-  }
-
-  // Fills a block with the points index[0 … count - 1]; lanes that are left over repeat the last one.
+  // Where the points block.index[0 … count - 1] are, and their values; lanes that are left over repeat the first one.
   void load(Block<T>& block) const {
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const int64_t i = block.index[lane < block.count ? lane : block.count - 1];
-      if (!places_.columns) {
-        for (int axis = 0; axis < 3; ++axis) block.u[axis][lane] = operand_[3 * i + axis];
-        continue;
-      }
-      const int64_t image = i / plane_.count();
-      const Plane::Mode& mode = plane_[i - image * plane_.count()];
-      const T* matrix = operand_ + 6 * image;
-      for (int axis = 0; axis < 3; ++axis)
-        block.u[axis][lane] = matrix[2 * axis] * static_cast<T>(mode.x) + matrix[2 * axis + 1] * static_cast<T>(mode.y);
-    }
+    for (int lane = block.count; lane < kLanes; ++lane) block.index[lane] = block.index[0];
+    if (places_.columns)
+      load_modes(block);
+    else
+      load_list(block);
   }
 
  private:
+  void load_list(Block<T>& block) const {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const int64_t i = block.index[lane];
+      block.value[lane] = i;
+      for (int axis = 0; axis < 3; ++axis) block.u[axis][lane] = operand_[3 * i + axis];
+    }
+  }
+
+  void load_modes(Block<T>& block) const {
+    const int64_t modes = plane_.count(), spectrum = places_.rows * places_.row_length;
+    int64_t image = block.index[0] / modes, first = image * modes, start = image % places_.values * spectrum;
+    const T* matrix = operand_ + 6 * image;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      int64_t i = block.index[lane] - first;
+      if (i < 0 || i >= modes) {  // neighbours are nearly always of one image
+        image = block.index[lane] / modes;
+        first = image * modes;
+        start = image % places_.values * spectrum;
+        matrix = operand_ + 6 * image;
+        i = block.index[lane] - first;
+      }
+      const Plane::Mode& mode = plane_[i];
+      block.value[lane] = start + mode.offset;
+      const T x = static_cast<T>(mode.x), y = static_cast<T>(mode.y);
+      for (int axis = 0; axis < 3; ++axis) block.u[axis][lane] = matrix[2 * axis] * x + matrix[2 * axis + 1] * y;
+    }
+  }
+
   const Places& places_;
   const Plane& plane_;
   const T* operand_;

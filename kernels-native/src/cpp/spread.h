@@ -13,6 +13,7 @@
 #include "kernels.h"
 #include "orders.h"
 #include "points.h"
+#include "row.h"
 
 namespace vitreous {
 namespace {
@@ -50,13 +51,16 @@ class Scratch {
 template <typename T, int W, int C>
 inline void add_window(T* corner, int64_t row_step, int64_t layer_step, const Weights<T, W>& wy,
                        const Weights<T, W>& wz, int lane, const T* along_x) {
+  using Taps = Row<T, W * C>;
+  const Taps taps = Taps::load(along_x);
   for (int z = 0; z < W; ++z) {
-    T layer[W * C];
-    for (int i = 0; i < W * C; ++i) layer[i] = wz.tap[z][lane] * along_x[i];
+    Taps layer = Taps::zero();
+    layer.add(wz.tap[z][lane], taps);
     for (int y = 0; y < W; ++y) {
-      T* row = corner + z * layer_step + y * row_step;
-      const T w = wy.tap[y][lane];
-      for (int i = 0; i < W * C; ++i) row[i] += w * layer[i];
+      T* place = corner + z * layer_step + y * row_step;
+      Taps row = Taps::load(place);
+      row.add(wy.tap[y][lane], layer);
+      row.store(place);
     }
   }
 }
@@ -65,15 +69,19 @@ inline void add_window(T* corner, int64_t row_step, int64_t layer_step, const We
 template <typename T, int W, int C>
 inline void add_slopes(T* corner, int64_t row_step, int64_t layer_step, const BundleWeights<T, W>& weights, int lane,
                        const T* base, const T* along_y, const T* along_z) {
+  using Taps = Row<T, W * C>;
+  const Taps taps = Taps::load(base), taps_y = Taps::load(along_y), taps_z = Taps::load(along_z);
   for (int z = 0; z < W; ++z) {
-    const T w = weights.z[0].tap[z][lane], dw = weights.z[1].tap[z][lane];
-    T layer[W * C], slope[W * C];
-    for (int i = 0; i < W * C; ++i) layer[i] = w * base[i] + dw * along_z[i];
-    for (int i = 0; i < W * C; ++i) slope[i] = w * along_y[i];
+    Taps layer = Taps::zero(), slope = Taps::zero();
+    layer.add(weights.z[0].tap[z][lane], taps);
+    layer.add(weights.z[1].tap[z][lane], taps_z);
+    slope.add(weights.z[0].tap[z][lane], taps_y);
     for (int y = 0; y < W; ++y) {
-      T* row = corner + z * layer_step + y * row_step;
-      const T v = weights.y[0].tap[y][lane], dv = weights.y[1].tap[y][lane];
-      for (int i = 0; i < W * C; ++i) row[i] += v * layer[i] + dv * slope[i];
+      T* place = corner + z * layer_step + y * row_step;
+      Taps row = Taps::load(place);
+      row.add(weights.y[0].tap[y][lane], layer);
+      row.add(weights.y[1].tap[y][lane], slope);
+      row.store(place);
     }
   }
 }
@@ -97,15 +105,19 @@ struct SpreadOrders {
   const T* values;
   T* target;
 
+  void prefetch(const Block<T>& block, const Grid& grid) const {
+    for (int lane = 0; lane < block.count; ++lane)
+      prefetch_window<T, W, C>(target + C * corner_of(block, grid, lane), grid);
+  }
+
   void add(const Block<T>& block, const Points<T>& points, const Grid& grid) const {
     for_each_bundle(orders, [&](const Bundle& bundle) {
       BundleWeights<T, W> weights;
       weights.evaluate(table, bundle, block);
       const int64_t row_step = C * grid.columns, layer_step = row_step * grid.rows, stored = C * points.stored();
       for (int lane = 0; lane < block.count; ++lane) {
-        T* corner =
-            target + block.layer[lane] * layer_step + block.row[lane] * row_step + C * int64_t(block.column[lane]);
-        const T* value = values + C * points.value_offset(block.index[lane]);
+        T* corner = target + C * corner_of(block, grid, lane);
+        const T* value = values + C * block.value[lane];
         const T sign = block.sign[lane];
         const bool lost = block.lost[lane], odd = bundle.base.odd();
         T base[W * C] = {};
@@ -135,13 +147,20 @@ struct InsertBoth {
   T* numerator;
   T* weight;
 
-  void add(const Block<T>& block, const Points<T>& points, const Grid& grid) const {
+  void prefetch(const Block<T>& block, const Grid& grid) const {
+    for (int lane = 0; lane < block.count; ++lane) {
+      const int64_t corner = corner_of(block, grid, lane);
+      prefetch_window<T, W, 2>(numerator + 2 * corner, grid);
+      prefetch_window<T, W, 1>(weight + corner, grid);
+    }
+  }
+
+  void add(const Block<T>& block, const Points<T>&, const Grid& grid) const {
     BundleWeights<T, W> weights;
     weights.evaluate(table, Bundle{{0, 0, 0}, 0, -1}, block);
     const int64_t row_step = grid.columns, layer_step = row_step * grid.rows;
     for (int lane = 0; lane < block.count; ++lane) {
-      const int64_t corner = block.layer[lane] * layer_step + block.row[lane] * row_step + block.column[lane];
-      const int64_t from = points.value_offset(block.index[lane]);
+      const int64_t corner = corner_of(block, grid, lane), from = block.value[lane];
       T both[2 * W] = {}, real[W] = {};
       along_x<T, W, 2>(values + 2 * from, weights.x[0], lane, block.sign[lane], false, block.lost[lane], both);
       along_x<T, W, 1>(amounts + from, weights.x[0], lane, block.sign[lane], false, block.lost[lane], real);
@@ -216,16 +235,24 @@ class Spread {
       scratch_->sorted[places[scratch_->slab[i]]++] = static_cast<uint32_t>(i);
   }
 
+  // While one block is added, the memory of the next one's windows is on its way.
   void fill(int64_t task) {
-    const int64_t slab = 2 * task + parity_, stop = scratch_->starts[slab + 1];
-    Block<T> block;
-    for (int64_t i = scratch_->starts[slab]; i < stop; i += kLanes) {
-      block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
-      for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + scratch_->sorted[i + lane];
-      points_.load(block);
-      locate<T, W>(block, grid_);
-      target_.add(block, points_, grid_);
+    const int64_t slab = 2 * task + parity_, first = scratch_->starts[slab], stop = scratch_->starts[slab + 1];
+    if (first == stop) return;
+    Block<T> blocks[2];
+    fetch(blocks[0], first, stop);
+    for (int64_t i = first, turn = 0; i < stop; i += kLanes, turn ^= 1) {
+      if (i + kLanes < stop) fetch(blocks[turn ^ 1], i + kLanes, stop);
+      target_.add(blocks[turn], points_, grid_);
     }
+  }
+
+  void fetch(Block<T>& block, int64_t i, int64_t stop) const {
+    block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
+    for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + scratch_->sorted[i + lane];
+    points_.load(block);
+    locate<T, W>(block, grid_);
+    target_.prefetch(block, grid_);
   }
 
   int64_t end_of(int64_t chunk) const {

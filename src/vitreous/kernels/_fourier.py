@@ -193,17 +193,18 @@ def insert_slices(
             f"of images of shape {plane.shape} do not fit together.",
             hint="Both grids have one shape, and values and weights are half spectra (n, y, x // 2 + 1).",
         )
-    results = rules.insert(
-        numerator[None],
-        weight[None],
-        values.astype(numerator.dtype)[None],
-        weights.astype(weight.dtype)[None],
-        _like(weight, matrices).reshape(1, g * n, 3, 2),
-        interpolant=interpolant,
-        plane=plane,
-        backend=resolve(backend),
+    return tuple(
+        rules.insert(
+            numerator,
+            weight,
+            values.astype(numerator.dtype),
+            weights.astype(weight.dtype),
+            _like(weight, matrices).reshape(g * n, 3, 2),
+            interpolant=interpolant,
+            plane=plane,
+            backend=resolve(backend),
+        )
     )
-    return results[0][0], results[1][0]
 
 
 def _like(grid: Array, points: Array) -> Array:

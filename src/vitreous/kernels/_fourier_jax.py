@@ -69,13 +69,12 @@ def insert_jax(
     interpolant: Interpolant,
     plane: Plane,
 ) -> tuple[Array, Array]:
-    """Both grids with the values and amounts of every copy added."""
-    images = values.shape[1]
-    copies = jnp.moveaxis(matrices.reshape(len(matrices), -1, images, 3, 2), 1, 0)
+    """Both grids with the values and amounts of every copy added; without an axis of maps."""
+    copies = matrices.reshape(-1, 1, len(values), 3, 2)
 
     def add(totals: tuple[Array, Array], copy: Array) -> tuple[tuple[Array, Array], None]:
         added = [
-            spread_jax(x[:, None], copy, interpolant=interpolant, orders=VALUE, plane=plane, shape=total.shape[1:])
+            spread_jax(x[None, None], copy, interpolant=interpolant, orders=VALUE, plane=plane, shape=total.shape)[0]
             for x, total in zip((values, amounts), totals, strict=True)
         ]
         return (totals[0] + added[0], totals[1] + added[1]), None

@@ -47,7 +47,7 @@ def insert_native(
     interpolant: Interpolant,
     plane: Plane,
 ) -> tuple[Array, Array]:
-    """`insert_jax`, in the memory of the grids where XLA may reuse it."""
+    """`insert_jax`, in the memory of the grids where XLA may reuse it; a reshaped grid it would copy."""
     results = [jax.ShapeDtypeStruct(grid.shape, grid.dtype) for grid in (numerator, weight)]
     call = jax.ffi.ffi_call("vitreous_fourier_insert", results, input_output_aliases={0: 0, 1: 1})
     window = _window(interpolant, VALUE)

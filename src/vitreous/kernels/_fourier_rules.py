@@ -142,54 +142,56 @@ spread = define_primitive(
 )
 
 
-def _insert_jvp(primals, tangents, *, plane, **options):
-    numerator, weight, values, amounts, matrices = primals
-    *linear_dots, matrices_dot = tangents
-    results = insert(*primals, plane=plane, **options)
-    copies = matrices.shape[1] // max(values.shape[1], 1)
+def _add_slices(grid: Array, added: Array, matrices: Array, **options) -> Array:
+    """Grids `[M, …]` with the copies of the values `[M, B, y, xh]` added."""
+    return grid + spread(_copied(added, matrices), matrices, orders=VALUE, shape=grid.shape[1:], **options)
+
+
+def _copied(values: Array, matrices: Array) -> Array:
+    """Values `[M, B, y, xh]` for every copy, as those of one order `[M, 1, copies · B, y, xh]`."""
+    return jnp.tile(values, (1, matrices.shape[1] // max(values.shape[1], 1), 1, 1))[:, None]
+
+
+def _insert_jvp(primals, tangents, **options):
+    *grids, values, amounts, matrices = primals
+    *grid_dots, values_dot, amounts_dot, matrices_dot = tangents
 
     def change(grid: Array, added: Array, grid_dot, added_dot) -> Array:
-        each = {"orders": VALUE, "plane": plane, "shape": grid.shape[1:], **options}
-        total = jnp.zeros_like(grid) if is_zero(grid_dot) else grid_dot
+        total = (jnp.zeros_like(grid) if is_zero(grid_dot) else grid_dot)[None]
         if not is_zero(added_dot):
-            total = total + spread(_copied(added_dot, copies), matrices, **each)
+            total = _add_slices(total, added_dot[None], matrices[None], **options)
         if not is_zero(matrices_dot):
-            total = total + _moved(_copied(added, copies), matrices, matrices_dot, **each)
-        return total
+            where, moved = matrices[None], matrices_dot[None]
+            copied = _copied(added[None], where)
+            total = total + _moved(copied, where, moved, orders=VALUE, shape=grid.shape, **options)
+        return total[0]
 
-    numerator_dot, weight_dot, values_dot, amounts_dot = linear_dots
-    return results, (
-        change(numerator, values, numerator_dot, values_dot),
-        change(weight, amounts, weight_dot, amounts_dot),
-    )
-
-
-def _copied(values: Array, copies: int) -> Array:
-    """Values `[M, B, y, xh]` as those of one order `[M, 1, copies · B, y, xh]`."""
-    return jnp.tile(values, (1, copies, 1, 1))[:, None]
+    changes = map(change, grids, (values, amounts), grid_dots, (values_dot, amounts_dot))
+    return insert(*primals, **options), list(changes)
 
 
-def _insert_transpose(cotangents, numerator, weight, values, amounts, matrices, *, plane, **options):
-    def of(cotangent, grid, added):
-        if is_zero(cotangent):
-            return None, None
-        read = None
-        if is_undefined(added):
-            read = gather(cotangent, matrices, orders=VALUE, plane=plane, **options)[:, 0]
-            images = added.aval.shape[1]
-            read = read.reshape(read.shape[0], -1, images, *read.shape[2:]).sum(1)
-        return (cotangent if is_undefined(grid) else None), read
+def _insert_transpose(cotangents, *operands, **options):
+    *grids, values, amounts, matrices = operands
 
-    (to_numerator, to_values), (to_weight, to_amounts) = (
-        of(cotangents[0], numerator, values),
-        of(cotangents[1], weight, amounts),
-    )
-    return to_numerator, to_weight, to_values, to_amounts, None
+    def read(cotangent, added) -> Array | None:
+        if is_zero(cotangent) or not is_undefined(added):
+            return None
+        slices = gather(cotangent[None], matrices[None], orders=VALUE, **options)[0, 0]
+        return slices.reshape(-1, *added.aval.shape).sum(0)
+
+    passed = [c if is_undefined(grid) and not is_zero(c) else None for c, grid in zip(cotangents, grids, strict=True)]
+    return *passed, *map(read, cotangents, (values, amounts)), None
 
 
 def _batch_insert(operands, axes, **options):
-    operands, size = _together(operands, axes)
-    return [_apart(grid, size) for grid in insert(*operands, **options)], [0, 0]
+    """Batched grids are filled anew and added, since there is no one grid to update in place."""
+    (numerator, weight, values, amounts, matrices), _ = _together([x[None] for x in operands], _shifted(axes))
+    pairs = ((numerator, values), (weight, amounts))
+    return [_add_slices(grid, added, matrices, **options) for grid, added in pairs], [0, 0]
+
+
+def _shifted(axes):
+    return [None if axis is None else axis + 1 for axis in axes]
 
 
 def _insert_abstract(numerator, weight, *_, **__):
