@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure as MatplotlibFigure
 
 from vitreous._core import InputError
 from vitreous.report import Report, image_grid, orthogonal_slices
@@ -70,6 +71,19 @@ def test_large_figures_become_pixels(monkeypatch):
     report = Report("x")
     report.figure(image_grid(np.zeros((1, 4, 4))), "caption")
     assert 'src="data:image/png;base64,' in report.html() and "<svg" not in report.html()
+
+
+def test_figures_of_matplotlib_are_taken_too():
+    """In the page's ink, without a background, at the share of the page that their inches ask for."""
+    figure = MatplotlibFigure(figsize=(4.2, 2))
+    figure.add_subplot().text(0.5, 0.5, "x", color="#1f2630")
+    report = Report("x")
+    report.figure(figure, "caption")
+    page = report.html()
+    svg = page[page.index("<svg") : page.index("</svg>")]
+    assert "currentColor" in svg and "#1f2630" not in svg and "<metadata>" not in svg
+    assert 'height="' not in svg[: svg.index(">")]
+    assert 'style="max-width: 50%"' in page
 
 
 def test_the_same_report_is_the_same_file(tmp_path):

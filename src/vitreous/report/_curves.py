@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Num
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from ._style import COLOURS, MUTED, add_resolution_axis, curve_legend, new_figure
+from ._figure import Axes, Figure
+from ._frame import Ticks, draw_frame, draw_legend, draw_level, draw_resolution_axis, new_axes
+from ._marks import COLOURS, MUTED, Area, Line
 
 Curve = tuple[str, Num[Any, " _"], Num[Any, " _"]]
 """A label, frequencies in Å⁻¹ from zero up, and a value for each."""
+
+_FREQUENCY = "spatial frequency (Å⁻¹)"
+_BELOW_RESOLUTIONS = 40.0  # points above the axes
 
 
 def fsc_curves(
@@ -31,26 +33,20 @@ def fsc_curves(
     Examples:
         >>> frequency = np.linspace(0, 0.25, 33)
         >>> figure = fsc_curves([("half-maps", frequency, np.exp(-20 * frequency**2))])
-        >>> figure.axes[0].get_xlabel()
-        'spatial frequency (Å$^{-1}$)'
+        >>> "spatial frequency (Å⁻¹)" in figure.texts, "half-maps" in figure.texts
+        (True, True)
     """
-    with new_figure(7.2, 4.1) as figure:
-        axes = figure.add_subplot()
-        f_max = _frequency_axis(axes, [*curves, *expected])
-        for threshold in thresholds:
-            axes.axhline(threshold, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1.5)
-            axes.annotate(
-                f"{threshold:g}", (0, threshold), (4, 3), xycoords=("axes fraction", "data"),
-                textcoords="offset points", color=MUTED, fontsize=8.5,
-            )  # fmt: skip
-        axes.axhline(0, color=MUTED, linewidth=0.8)
-        _draw(axes, curves, first=1)
-        _draw(axes, expected, first=1, linestyle=(0, (1.2, 1.6)), linewidth=2.2)
-        lowest = min((float(np.nanmin(values[1:])) for _, _, values in curves if len(values) > 1), default=0.0)
-        axes.set_ylim(min(-0.06, 1.1 * lowest), 1.04)
-        axes.set_ylabel("correlation")
-        add_resolution_axis(axes, f_max)
-        curve_legend(axes, [label for label, _, _ in curves], place=_free_place([*curves, *expected], f_max))
+    lowest = min((float(np.nanmin(values[1:])) for _, _, values in curves if len(values) > 1), default=0.0)
+    limits = (min(-0.06, 1.1 * lowest), 1.04)
+    figure, axes = new_axes(7.2, 4.1, (0, _f_max([*curves, *expected])), limits, top=_BELOW_RESOLUTIONS)
+    _frame_of_frequencies(figure, axes, Ticks.round(*limits), "correlation")
+    levels = [draw_level(figure, axes, threshold, text=f"{threshold:g}") for threshold in thresholds]
+    draw_level(figure, axes, 0)
+    measured = _draw(figure, axes, curves)
+    predicted = _draw(figure, axes, expected, width=2.2, dashes=(2.6, 3.5))
+    # In a corner, or between the usual thresholds.
+    places, avoid = [(1, 0), (0.1, 0.67), (1, 0.67)], [*measured, *predicted, *levels]
+    draw_legend(figure, axes, [*measured, *predicted], places=places, avoid=avoid)
     return figure
 
 
@@ -58,7 +54,7 @@ def power_spectrum_plot(curves: Sequence[Curve], *, unit: str = "") -> Figure:
     """Radially averaged power against frequency, on a logarithmic scale.
 
     Arguments:
-        curves: Powers, of which those that are not positive are left out.
+        curves: Powers, of which those that are not positive, and that at frequency zero, are left out.
         unit: Unit of the power.
 
     Returns:
@@ -66,19 +62,20 @@ def power_spectrum_plot(curves: Sequence[Curve], *, unit: str = "") -> Figure:
 
     Examples:
         >>> frequency = np.linspace(0, 0.25, 33)
-        >>> power_spectrum_plot([("signal", frequency, np.exp(-40 * frequency))]).axes[0].get_yscale()
-        'log'
+        >>> "10⁻⁴" in power_spectrum_plot([("signal", frequency, np.exp(-40 * frequency))]).texts
+        True
     """
-    with new_figure(7.2, 3.8) as figure:
-        axes = figure.add_subplot()
-        f_max = _frequency_axis(axes, curves)
-        axes.set_yscale("log")
-        positive = [(label, f, np.where(np.asarray(values) > 0, values, np.nan)) for label, f, values in curves]
-        _draw(axes, positive, first=1)
-        axes.set_ylabel(f"power ({unit})" if unit else "power")
-        axes.minorticks_off()
-        add_resolution_axis(axes, f_max)
-        curve_legend(axes, [label for label, _, _ in curves])
+    logarithms = [(label, f, _log10_of_positive(values)) for label, f, values in curves]
+    shown = np.concatenate([values[1:] for _, _, values in logarithms] or [np.zeros(0)])
+    shown = shown[np.isfinite(shown)]
+    low, high = (shown.min(), shown.max()) if len(shown) else (-1.0, 0.0)
+    room = max(0.05 * (high - low), 0.5 * (1 - (high - low)), 0.0)  # a decade at least
+    limits = (float(low - room), float(high + room))
+    figure, axes = new_axes(7.2, 3.8, (0, _f_max(curves)), limits, top=_BELOW_RESOLUTIONS)
+    name = f"power ({unit})" if unit else "power"
+    _frame_of_frequencies(figure, axes, Ticks.powers_of_ten(*limits), name)
+    lines = _draw(figure, axes, logarithms)
+    draw_legend(figure, axes, lines, places=[(1, 0), (0, 1), (1, 1), (0, 0), (1, 0.5), (0, 0.5)], avoid=lines)
     return figure
 
 
@@ -98,21 +95,21 @@ def ctf_curve(
 
     Examples:
         >>> frequency = np.linspace(0, 0.25, 200)
-        >>> ctf_curve(frequency, -np.sin(600 * frequency**2)).axes[0].get_ylabel()
-        'contrast transfer'
+        >>> "contrast transfer" in ctf_curve(frequency, -np.sin(600 * frequency**2)).texts
+        True
     """
-    with new_figure(7.2, 3.4) as figure:
-        axes = figure.add_subplot()
-        f_max = _frequency_axis(axes, [(label, frequency, ctf)])
-        axes.axhline(0, color=MUTED, linewidth=0.8)
-        if envelope is not None:
-            axes.fill_between(frequency, -envelope, envelope, color=MUTED, alpha=0.16, linewidth=0, label="envelope")
-        axes.plot(frequency, ctf, color=COLOURS[0], linewidth=1.4, label=label)
-        axes.set_ylim(-1.08, 1.34)  # with room for the legend above the curve
-        axes.set_yticks([-1, -0.5, 0, 0.5, 1])
-        axes.set_ylabel("contrast transfer")
-        add_resolution_axis(axes, f_max)
-        axes.legend(loc="upper right", ncols=2, handlelength=1.5, borderaxespad=0.2)
+    f_max = _f_max([(label, frequency, ctf)])
+    highest = 1.34 if envelope is None else 1.5  # the legend is above 1
+    figure, axes = new_axes(7.2, 3.4, (0, f_max), (-1.08, highest), top=_BELOW_RESOLUTIONS)
+    _frame_of_frequencies(figure, axes, Ticks.round(-1, 1, most=4), "contrast transfer")
+    draw_level(figure, axes, 0)
+    lines = []
+    if envelope is not None:
+        both = np.concatenate([axes.points(frequency, envelope), axes.points(frequency, -np.asarray(envelope))[::-1]])
+        figure.marks.append(Area(both, MUTED, opacity=0.16, label="envelope"))
+        lines.append(Line(both, MUTED, 6.0, opacity=0.3, label="envelope"))
+    lines += _draw(figure, axes, [(label, frequency, ctf)], first=0, width=1.4)
+    draw_legend(figure, axes, lines, places=[(1, 0)], avoid=())
     return figure
 
 
@@ -128,44 +125,44 @@ def histogram(values: Num[Any, " n"], *, label: str, bins: int = 30) -> Figure:
         The figure.
 
     Examples:
-        >>> histogram(np.array([8000.0, 12000.0, 20000.0]), label="defocus (Å)").axes[0].get_xlabel()
-        'defocus (Å)'
+        >>> "defocus (Å)" in histogram(np.array([8000.0, 12000.0, 20000.0]), label="defocus (Å)").texts
+        True
     """
-    with new_figure(7.2, 2.8) as figure:
-        axes = figure.add_subplot()
-        finite = np.asarray(values, dtype=float)
-        axes.hist(finite[np.isfinite(finite)], bins=bins, color=COLOURS[0], alpha=0.85, rwidth=0.92)
-        axes.set_xlabel(label)
-        axes.set_ylabel("count")
-        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-        axes.grid(axis="x", visible=False)
+    finite = np.asarray(values, dtype=float)
+    counts, edges = np.histogram(finite[np.isfinite(finite)], bins=bins)
+    margin = 0.03 * (edges[-1] - edges[0])
+    limits = (float(edges[0] - margin), float(edges[-1] + margin))
+    highest = max(1, int(counts.max()))
+    figure, axes = new_axes(7.2, 2.8, limits, (0, 1.05 * highest))
+    heights = Ticks.round(0, highest, most=min(5, highest))
+    draw_frame(figure, axes, x=Ticks.round(*limits, most=8), y=heights, x_label=label, y_label="count")
+    for count, start, end in zip(counts, edges[:-1], edges[1:], strict=True):
+        gap = 0.04 * (end - start)
+        corners = axes.points([start + gap, start + gap, end - gap, end - gap], [0, count, count, 0])
+        figure.marks.append(Area(corners, COLOURS[0], opacity=0.85, label=f"{count}"))
     return figure
 
 
-def _frequency_axis(axes: Axes, curves: Sequence[Curve]) -> float:
-    f_max = max((float(np.max(frequency)) for _, frequency, _ in curves if len(frequency)), default=1.0)
-    axes.set_xlim(0, f_max)
-    axes.set_xlabel("spatial frequency (Å$^{-1}$)")
-    axes.grid(axis="x", visible=False)
-    return f_max
+def _f_max(curves: Sequence[Curve]) -> float:
+    return max((float(np.max(frequency)) for _, frequency, _ in curves if len(frequency)), default=1.0)
 
 
-def _free_place(curves: Sequence[Curve], f_max: float) -> dict[str, Any]:
-    """Where a legend covers neither a correlation nor a threshold: in a corner, or between 0.143 and 0.5."""
-    places = (  # left, right (fractions of the axis), lowest and highest correlation
-        (0.68, 1.0, 0.78, 1.04, {"loc": "upper right"}),
-        (0.06, 0.4, 0.16, 0.48, {"loc": "center left", "bbox_to_anchor": (0.06, 0.35)}),
-        (0.66, 1.0, 0.16, 0.48, {"loc": "center right", "bbox_to_anchor": (0.99, 0.35)}),
-    )
-    for left, right, low, high, place in places:
-        x = np.linspace(left, right, 50) * f_max
-        values = [np.interp(x, frequency[1:], correlation[1:]) for _, frequency, correlation in curves]
-        if not any(((value > low) & (value < high)).any() for value in values):
-            return place
-    return {"loc": "best"}
+def _frame_of_frequencies(figure: Figure, axes: Axes, y: Ticks, y_label: str) -> None:
+    draw_frame(figure, axes, x=Ticks.round(*axes.x_limits), y=y, x_label=_FREQUENCY, y_label=y_label)
+    draw_resolution_axis(figure, axes)
 
 
-def _draw(axes: Axes, curves: Sequence[Curve], *, first: int, **style: Any) -> None:
-    for index, (label, frequency, values) in enumerate(curves):
-        colour = COLOURS[index % len(COLOURS)]
-        axes.plot(frequency[first:], values[first:], color=colour, label=label, clip_on=True, **style)
+def _draw(figure: Figure, axes: Axes, curves: Sequence[Curve], *, first: int = 1, **style: Any) -> list[Line]:
+    """Lines in the colours of their order, without the first values."""
+    style = {"width": 1.9, **style}
+    lines = [
+        Line(axes.points(frequency[first:], values[first:]), COLOURS[index % len(COLOURS)], label=label, **style)
+        for index, (label, frequency, values) in enumerate(curves)
+    ]
+    figure.marks.extend(lines)
+    return lines
+
+
+def _log10_of_positive(values: Num[Any, " q"]) -> np.ndarray:
+    power = np.asarray(values, float)
+    return np.log10(power, out=np.full(power.shape, np.nan), where=power > 0)

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Num
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
+from jaxtyping import Float, Num, UInt8
 
-from ._style import grey_limits, new_figure
+from ._figure import Figure
+from ._marks import Area, Label, Raster
 
 _MOST_PIXELS = 256
 _MARGIN = 0.05  # of the image's width, between its edge and the scale bar
+_GAP = 5.0  # points between images
 
 
 def image_grid(
@@ -37,23 +35,26 @@ def image_grid(
 
     Examples:
         >>> images = np.random.default_rng(0).normal(size=(4, 16, 16))
-        >>> len(image_grid(images, pixel_size=1.5).axes)
+        >>> len(image_grid(images, pixel_size=1.5).rasters)
         4
     """
     images = np.asarray(images)
     n, height, width = images.shape
     columns = columns or _columns(n)
-    rows = math.ceil(n / columns)
-    tile = min(2.8, 8.4 / columns)
-    title_height = 0.28 if titles else 0.0
-    with new_figure(columns * tile, rows * (tile * height / width + title_height + 0.06)) as figure:
-        for index, image in enumerate(images):
-            axes = figure.add_subplot(rows, columns, index + 1)
-            _show(axes, image)
-            if index < len(titles):
-                axes.set_title(titles[index], fontsize=9, pad=4)
-            if index == 0 and pixel_size is not None:
-                _scale_bar(axes, width * pixel_size, height * pixel_size)
+    tile = 72 * min(2.8, 8.4 / columns)
+    across = tile - _GAP
+    down = across * height / width
+    step = down + _GAP + (18 if titles else 0)
+    figure = Figure(columns * tile, math.ceil(n / columns) * step)
+    for index, image in enumerate(images):
+        row, column = divmod(index, columns)
+        left, bottom = column * tile + _GAP / 2, (row + 1) * step - _GAP / 2
+        picture = Raster(left, bottom - down, across, down, _grey(_shrunk(image)))
+        figure.marks.append(picture)
+        if index < len(titles):
+            figure.marks.append(Label(left + across / 2, picture.y - 5, titles[index]))
+        if index == 0 and pixel_size is not None:
+            _scale_bar(figure, picture, width * pixel_size)
     return figure
 
 
@@ -73,12 +74,12 @@ def orthogonal_slices(volume: Num[Any, "z y x"], *, voxel_size: float | None = N
         The figure.
 
     Examples:
-        >>> [axes.get_title() for axes in orthogonal_slices(np.zeros((8, 8, 8)), voxel_size=2.0).axes]
+        >>> [text for text in orthogonal_slices(np.zeros((8, 8, 8))).texts if "slice" in text]
         ['slice ⊥ z', 'slice ⊥ y', 'slice ⊥ x']
     """
     volume = np.asarray(volume)
     slices = [np.take(volume, size // 2, axis=axis) for axis, size in enumerate(volume.shape)]
-    return _three_views(slices, "slice", voxel_size)
+    return _three_views(slices, "slice ⊥", voxel_size)
 
 
 def orthogonal_projections(volume: Num[Any, "z y x"], *, voxel_size: float | None = None) -> Figure:
@@ -92,42 +93,49 @@ def orthogonal_projections(volume: Num[Any, "z y x"], *, voxel_size: float | Non
         The figure.
 
     Examples:
-        >>> [axes.get_title() for axes in orthogonal_projections(np.zeros((8, 8, 8))).axes]
+        >>> [text for text in orthogonal_projections(np.zeros((8, 8, 8))).texts if "sum" in text]
         ['sum along z', 'sum along y', 'sum along x']
     """
     volume = np.asarray(volume)
-    return _three_views([volume.sum(axis) for axis in range(3)], "sum", voxel_size)
+    return _three_views([volume.sum(axis) for axis in range(3)], "sum along", voxel_size)
 
 
 def _three_views(views: Sequence[np.ndarray], what: str, voxel_size: float | None) -> Figure:
-    names = ("slice ⊥ {}" if what == "slice" else "sum along {}").format
-    height = 2.8 * max(view.shape[0] / view.shape[1] for view in views)
-    with new_figure(8.4, height + 0.25) as figure:
-        limits = grey_limits(np.concatenate([view.ravel() for view in views]))
-        for index, (view, axis, labels) in enumerate(zip(views, "zyx", ("xy", "xz", "yz"), strict=True)):
-            axes = figure.add_subplot(1, 3, index + 1)
-            _show(axes, view, limits)
-            axes.set_title(names(axis), fontsize=9.5, pad=5)
-            axes.set_xlabel(f"{labels[0]} →", fontsize=9, loc="left", labelpad=3)
-            axes.set_ylabel(f"← {labels[1]}", fontsize=9, loc="top", labelpad=3)
-            if index == 0 and voxel_size is not None:
-                _scale_bar(axes, view.shape[1] * voxel_size, view.shape[0] * voxel_size)
+    side, left_margin, top, bottom = 180.0, 16.0, 18.0, 16.0
+    heights = [side * view.shape[0] / view.shape[1] for view in views]
+    figure = Figure(3 * (side + left_margin) + _GAP, top + max(heights) + bottom)
+    limits = grey_limits(np.concatenate([view.ravel() for view in views]))
+    for index, (view, height, axis, names) in enumerate(zip(views, heights, "zyx", ("xy", "xz", "yz"), strict=True)):
+        picture = Raster(left_margin + index * (side + left_margin), top, side, height, _grey(_shrunk(view), limits))
+        figure.marks += [
+            picture,
+            Label(picture.x + side / 2, top - 6, f"{what} {axis}", size=9.5),
+            Label(picture.x, top + height + 12, f"{names[0]} →", anchor="start"),
+            Label(picture.x - 5, top, f"← {names[1]}", anchor="end", turned=True),
+        ]
+        if index == 0 and voxel_size is not None:
+            _scale_bar(figure, picture, view.shape[1] * voxel_size)
     return figure
 
 
-def _show(axes: Axes, image: np.ndarray, limits: tuple[float, float] | None = None) -> None:
-    image = _shrunk(np.asarray(image, dtype=float))
+def grey_limits(image: Num[np.ndarray, "*shape"]) -> tuple[float, float]:
+    """Grey levels that show an image: from the 0.5th to the 99.5th percentile of its finite values."""
+    finite = image[np.isfinite(image)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(finite, (0.5, 99.5)))
+    return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def _grey(image: Float[np.ndarray, "v u"], limits: tuple[float, float] | None = None) -> UInt8[np.ndarray, "v u"]:
+    """From black at the lower limit to white at the upper one; what is no number is white."""
     low, high = limits or grey_limits(image)
-    axes.imshow(image, cmap="gray", vmin=low, vmax=high, interpolation="none", extent=(0, 1, 1, 0), aspect="auto")
-    axes.set_box_aspect(image.shape[0] / image.shape[1])
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.grid(False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    level = np.where(np.isnan(image), 1.0, (image - low) / (high - low))
+    return np.round(255 * level.clip(0, 1)).astype(np.uint8)
 
 
-def _shrunk(image: np.ndarray) -> np.ndarray:
+def _shrunk(image: Num[np.ndarray, "y x"]) -> Float[np.ndarray, "v u"]:
+    image = np.asarray(image, dtype=float)
     factor = math.ceil(max(image.shape) / _MOST_PIXELS)
     if factor == 1:
         return image
@@ -136,18 +144,14 @@ def _shrunk(image: np.ndarray) -> np.ndarray:
     return blocks.mean((1, 3))
 
 
-def _scale_bar(axes: Axes, width_a: float, height_a: float) -> None:
+def _scale_bar(figure: Figure, picture: Raster, width_a: float) -> None:
     """A bar of a round length, about a quarter of the image, at its lower left."""
     exponent = 10 ** math.floor(math.log10(width_a / 4))
     length = math.floor(width_a / 4 / exponent) * exponent
     label = f"{length:g} Å" if length < 1000 else f"{length / 10:g} nm"
-    aspect = width_a / height_a
-    bottom, left = 1 - _MARGIN * aspect, _MARGIN
-    axes.add_patch(
-        Rectangle((left, bottom - 0.018 * aspect), length / width_a, 0.018 * aspect,
-                  facecolor="white", edgecolor="black", linewidth=0.6)
-    )  # fmt: skip
-    axes.text(
-        left + length / width_a / 2, bottom - 0.035 * aspect, label, color="white", fontsize=8, ha="center",
-        va="bottom", path_effects=[withStroke(linewidth=1.8, foreground="black")],
-    )  # fmt: skip
+    margin = _MARGIN * picture.width
+    left, bottom = picture.x + margin, picture.y + picture.height - margin
+    right, top = left + length / width_a * picture.width, bottom - 0.018 * picture.width
+    corners = np.array([(left, bottom), (left, top), (right, top), (right, bottom)])
+    figure.marks.append(Area(corners, "white", edge="black"))
+    figure.marks.append(Label((left + right) / 2, top - 3, label, size=8, colour="white", outlined=True))

@@ -6,15 +6,18 @@ import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from vitreous._core import atomic_path
 
-from ._style import png_bytes, svg_text
+from ._figure import Figure
+from ._save import png_bytes, svg_of_matplotlib
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
 
 _MOST_SVG = 2_000_000  # characters; beyond it a figure is inlined as pixels
+_PAGE_WIDTH = 8.4 * 72  # points of a figure as wide as the page
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -82,15 +85,18 @@ class Report:
         """A paragraph set apart: what the reader should beware of."""
         self._body.append(f"<aside>{_paragraphs(text)}</aside>")
 
-    def figure(self, figure: Figure, caption: str) -> None:
-        """A figure with its caption; it is drawn now, and may be changed or dropped afterwards."""
-        picture = svg_text(figure)
+    def figure(self, figure: "Figure | MatplotlibFigure", caption: str) -> None:
+        """A figure, one of Matplotlib's too, with its caption; it is drawn now, and may be changed afterwards."""
+        if isinstance(figure, Figure):
+            picture, width = figure.svg(), figure.width
+        else:
+            picture, width = svg_of_matplotlib(figure), 72 * figure.get_size_inches()[0]
         if len(picture) > _MOST_SVG:
             data = base64.b64encode(png_bytes(figure)).decode("ascii")
             picture = f'<img alt="" src="data:image/png;base64,{data}">'
-        width = figure.get_size_inches()[0] / 8.4
+        share = min(1.0, width / _PAGE_WIDTH)
         self._body.append(
-            f'<figure><div class="picture" style="max-width: {100 * min(1.0, width):.0f}%">{picture}</div>'
+            f'<figure><div class="picture" style="max-width: {100 * share:.0f}%">{picture}</div>'
             f"<figcaption>{_inline(caption)}</figcaption></figure>"
         )
 

@@ -2,10 +2,14 @@
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from vitreous.grids import power_spectrum
 from vitreous.io import read_mrc_images
+from vitreous.optics import CTF
+from vitreous.poses import AbstractPose
 from vitreous.report import (
     Report,
     ctf_curve,
@@ -51,17 +55,15 @@ def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
 
     report.heading("Optics and orientations")
     frequency = np.linspace(0, 1 / (2 * pixel_size), 400)
-    first = jax.tree.map(lambda x: x[0], particles.ctf)
-    ctf = np.asarray(eqx.filter_jit(first)(np.stack([frequency, 0 * frequency], axis=-1)))
+    ctf, directions, powers = _evaluated(particles.ctf, frequency, particles.poses, np.concatenate([noisy, clean]))
     defocus = np.asarray(particles.ctf.defocus_u + particles.ctf.defocus_v) / 2
     report.figure(ctf_curve(frequency, ctf, label=f"defocus {defocus[0]:.0f} Å"), caption="The first particle's CTF.")
     report.figure(histogram(defocus, label="mean defocus (Å)"), caption="Defocus of the particles.")
-    directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(particles.poses))
     report.figure(orientation_plot(directions), caption="Directions of view in the specimen's frame.")
     shells = np.arange(results["box"] // 2 + 1) / (results["box"] * pixel_size)
     curves = [
-        (name, shells, np.mean([np.asarray(power_spectrum(image)) for image in images], axis=0) / images[0].size)
-        for name, images in (("with noise", noisy), ("without noise", clean))
+        (name, shells, power.mean(axis=0) / noisy[0].size)
+        for name, power in (("with noise", powers[: len(shown)]), ("without noise", powers[len(shown) :]))
     ]
     report.figure(power_spectrum_plot(curves), caption="Power per Fourier pixel of the images above.")
     report.text(
@@ -69,3 +71,17 @@ def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
         "The CTF acts on the box as if it were periodic, which is what reconstruction assumes."
     )
     report.write(run.partial("report.html"))
+
+
+def _evaluated(
+    ctf: CTF, frequency: np.ndarray, poses: AbstractPose, images: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The first particle's CTF along x, all directions of view, and the power spectra of images."""
+    first = jax.tree.map(lambda values: values[0], ctf)
+    plane = jnp.stack([frequency, jnp.zeros_like(frequency)], axis=-1)
+    return jax.tree.map(np.asarray, _compiled(first, plane, poses, jnp.asarray(images)))
+
+
+@eqx.filter_jit
+def _compiled(ctf: CTF, plane: Array, poses: AbstractPose, images: Array) -> tuple[Array, Array, Array]:
+    return ctf(plane), eqx.filter_vmap(lambda pose: pose.viewing_direction)(poses), jax.vmap(power_spectrum)(images)
