@@ -15,7 +15,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Axes:
-    """A rectangle in a figure and the values at its edges; y grows upwards in value, downwards in points."""
+    """A rectangle in a figure and the values at its edges; y grows upwards in value, downwards in points.
+
+    Arguments:
+        left: Where it begins, in points.
+        top: In points.
+        width: In points.
+        height: In points.
+        x_limits: The values at its left and right edges.
+        y_limits: The values at its lower and upper edges.
+
+    Examples:
+        >>> axes = Axes(10.0, 20.0, 100.0, 50.0, (0.0, 1.0), (0.0, 10.0))
+        >>> axes.points([0, 1], [0, 10]).tolist()
+        [[10.0, 70.0], [110.0, 20.0]]
+    """
 
     left: float
     top: float
@@ -25,7 +39,7 @@ class Axes:
     y_limits: tuple[float, float]
 
     def points(self, x: Any, y: Any) -> Float[np.ndarray, "*n 2"]:
-        """Where values lie, in points."""
+        """Where values lie, in points from the upper left corner of the figure: scalars or arrays of one shape."""
         x, y = np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float))
         across = (x - self.x_limits[0]) / (self.x_limits[1] - self.x_limits[0])
         up = (y - self.y_limits[0]) / (self.y_limits[1] - self.y_limits[0])

@@ -18,7 +18,16 @@ COLOURS = ("#2f7fd1", "#e07b28", "#2c9c74", "#b0579c", "#c7493d", "#8a8f2a")
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points; it has a gap where one is not finite."""
+    """A line through points; it has a gap where one is not finite.
+
+    Arguments:
+        points: (x, y) each.
+        colour: As CSS names it.
+        width: In points.
+        dashes: Lengths in points that are drawn and left out in turn; none for a solid line.
+        opacity: From 0 to 1.
+        label: What it shows, for a legend and for who points at it.
+    """
 
     points: Float[np.ndarray, "n 2"]
     colour: str = MUTED
@@ -30,7 +39,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Area:
-    """A filled polygon."""
+    """A filled polygon.
+
+    Arguments:
+        points: Its corners (x, y).
+        colour: As CSS names it.
+        opacity: From 0 to 1.
+        edge: The colour of its edge.
+        label: What it shows.
+    """
 
     points: Float[np.ndarray, "n 2"]
     colour: str
@@ -41,7 +58,18 @@ class Area:
 
 @dataclass(frozen=True)
 class Label:
-    """One line of text, whose anchor (`start`, `middle` or `end` of its base line) is at (x, y)."""
+    """One line of text.
+
+    Arguments:
+        x: Of its anchor.
+        y: Of its base line.
+        text: What it says.
+        size: Of the font, in points.
+        anchor: Which point of the line is at x: `start`, `middle` or `end`.
+        colour: As CSS names it.
+        turned: By a quarter, to be read from below upwards.
+        outlined: In black, to be read on an image.
+    """
 
     x: float
     y: float
@@ -49,13 +77,21 @@ class Label:
     size: float = 9.0
     anchor: str = "middle"
     colour: str = INK
-    turned: bool = False  # by a quarter, to be read from below upwards
-    outlined: bool = False  # in black, to be read on an image
+    turned: bool = False
+    outlined: bool = False
 
 
 @dataclass(frozen=True)
 class Raster:
-    """A picture of grey levels or of red, green, blue and opacity, whose upper left corner is at (x, y)."""
+    """A picture.
+
+    Arguments:
+        x: Of its left edge.
+        y: Of its upper edge.
+        width: In points.
+        height: In points.
+        pixels: Grey levels, or red, green, blue and opacity.
+    """
 
     x: float
     y: float
