@@ -8,7 +8,7 @@ from scipy.special import erf
 
 from vitreous._core import InputError
 from vitreous.grids import Sampling, irfftn
-from vitreous.kernels import project_gaussians
+from vitreous.kernels import sum_gaussians_2d
 
 X64 = jax.config.jax_enable_x64
 # Rounding of sums of 60 terms of either sign; in float32 the phases add |k x| 2π 6e-8.
@@ -51,19 +51,19 @@ def close(ours, expected, rtol=EXACT):
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_band_limited_is_the_direct_fourier_sum(shape):
-    close(project_gaussians(*ATOMS, shape=shape, pixel_size=PIXEL), direct_spectrum(shape))
+    close(sum_gaussians_2d(*ATOMS, shape=shape, pixel_size=PIXEL), direct_spectrum(shape))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_average_is_the_integral_over_each_pixel(shape):
-    image = project_gaussians(*ATOMS, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
+    image = sum_gaussians_2d(*ATOMS, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
     close(image, direct_average(shape))
 
 
 @pytest.mark.parametrize("sampling", Sampling)
 def test_batches_do_not_change_the_sum(sampling):
     def project(batch_size):
-        return project_gaussians(*ATOMS, shape=(8, 9), pixel_size=PIXEL, sampling=sampling, batch_size=batch_size)
+        return sum_gaussians_2d(*ATOMS, shape=(8, 9), pixel_size=PIXEL, sampling=sampling, batch_size=batch_size)
 
     whole = project(20)
     for batch_size in (7, 100):
@@ -72,22 +72,22 @@ def test_batches_do_not_change_the_sum(sampling):
 
 def test_z_is_not_used():
     flat = (ATOMS[0][:, :2], *ATOMS[1:])
-    expected = project_gaussians(*ATOMS, shape=(8, 9), pixel_size=PIXEL)
-    np.testing.assert_array_equal(project_gaussians(*flat, shape=(8, 9), pixel_size=PIXEL), expected)
+    expected = sum_gaussians_2d(*ATOMS, shape=(8, 9), pixel_size=PIXEL)
+    np.testing.assert_array_equal(sum_gaussians_2d(*flat, shape=(8, 9), pixel_size=PIXEL), expected)
 
 
 @pytest.mark.parametrize("sampling", Sampling)
 def test_no_gaussians_give_an_empty_image(sampling):
     nothing = (jnp.zeros((0, 3)), jnp.zeros((0, 2)), jnp.zeros((0, 2)))
-    assert not project_gaussians(*nothing, shape=(8, 9), pixel_size=PIXEL, sampling=sampling).any()
+    assert not sum_gaussians_2d(*nothing, shape=(8, 9), pixel_size=PIXEL, sampling=sampling).any()
 
 
 def test_outside_the_image_band_limited_wraps_and_average_loses():
     shape, one = (16, 16), jnp.ones((1, 1))
     inside, outside = jnp.asarray([[2.0, 3.0]]), jnp.asarray([[2.0 + 16 * PIXEL, 3.0]])
-    ours = project_gaussians(outside, one, one, shape=shape, pixel_size=PIXEL)
-    close(ours, project_gaussians(inside, one, one, shape=shape, pixel_size=PIXEL))
-    lost = project_gaussians(outside, one, one, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
+    ours = sum_gaussians_2d(outside, one, one, shape=shape, pixel_size=PIXEL)
+    close(ours, sum_gaussians_2d(inside, one, one, shape=shape, pixel_size=PIXEL))
+    lost = sum_gaussians_2d(outside, one, one, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
     # 9 standard deviations beyond the edge.
     assert float(jnp.abs(lost).max()) < 1e-15
 
@@ -95,7 +95,7 @@ def test_outside_the_image_band_limited_wraps_and_average_loses():
 @pytest.mark.parametrize("sampling", Sampling)
 def test_points_without_width_have_finite_derivatives(sampling):
     def total(positions, variances):
-        image = project_gaussians(
+        image = sum_gaussians_2d(
             positions, jnp.ones((1, 1)), variances, shape=(8, 8), pixel_size=PIXEL, sampling=sampling
         )
         return jnp.sum(jnp.abs(image) ** 2)
@@ -106,7 +106,7 @@ def test_points_without_width_have_finite_derivatives(sampling):
 
 def test_a_point_lies_in_one_averaged_pixel():
     one = jnp.ones((1, 1))
-    image = project_gaussians(
+    image = sum_gaussians_2d(
         jnp.asarray([[PIXEL, -2 * PIXEL]]), one, 0 * one, shape=(8, 9), pixel_size=PIXEL, sampling=Sampling.AVERAGE
     )
     expected = np.zeros((8, 9))
@@ -118,7 +118,7 @@ def test_a_point_lies_in_one_averaged_pixel():
 def test_memory_of_the_gradient_does_not_hold_every_batch(sampling):
     def memory(n):
         def loss(positions, amplitudes, variances):
-            image = project_gaussians(
+            image = sum_gaussians_2d(
                 positions, amplitudes, variances, shape=(32, 32), pixel_size=PIXEL, sampling=sampling, batch_size=64
             )
             return jnp.sum(jnp.abs(image) ** 2)
@@ -135,14 +135,14 @@ def test_memory_of_the_gradient_does_not_hold_every_batch(sampling):
 
 def test_options_out_of_range_are_refused():
     with pytest.raises(InputError, match="no pixels"):
-        project_gaussians(*ATOMS, shape=(0, 8), pixel_size=PIXEL)
+        sum_gaussians_2d(*ATOMS, shape=(0, 8), pixel_size=PIXEL)
     with pytest.raises(InputError, match="batch_size=0"):
-        project_gaussians(*ATOMS, shape=(8, 8), pixel_size=PIXEL, batch_size=0)
+        sum_gaussians_2d(*ATOMS, shape=(8, 8), pixel_size=PIXEL, batch_size=0)
 
 
 def test_a_periodic_image_has_the_gaussians_in_it():
     one = jnp.ones((1, 1))
-    spectrum = project_gaussians(jnp.asarray([[2.0, -3.0]]), one, 2 * one, shape=(24, 25), pixel_size=1.0)
+    spectrum = sum_gaussians_2d(jnp.asarray([[2.0, -3.0]]), one, 2 * one, shape=(24, 25), pixel_size=1.0)
     y, x = np.mgrid[:24, :25] - np.asarray([12, 12])[:, None, None]
     expected = np.exp(-((x - 2) ** 2 + (y + 3) ** 2) / 4) / (4 * np.pi)
     # What lies beyond Nyquist: exp(-2π² σ² / 4) = 5e-5 of each amplitude, on a ring of modes.

@@ -7,7 +7,7 @@ import pytest
 
 from vitreous._core import InputError
 from vitreous.grids import Sampling, frequencies, irfftn
-from vitreous.kernels import _gaussian_windows, gaussian_half_width, spread_gaussians_3d, sum_gaussians_3d
+from vitreous.kernels import Backend, gaussian_half_width, spread_gaussians_3d, sum_gaussians_3d
 
 X64 = jax.config.jax_enable_x64
 VOXEL = 1.5
@@ -46,20 +46,15 @@ def test_spreading_is_the_exact_sum(options, sampling):
 
 
 @samplings
-def test_classes_of_width_do_not_change_the_sum(sampling, monkeypatch):
-    monkeypatch.setattr(_gaussian_windows, "_LEAST_SAVING", 0)
-    options = EVEN | {"sampling": sampling}
-    # As above.
-    assert relative(spread_gaussians_3d(*ATOMS, **options), sum_gaussians_3d(*ATOMS, **options)) < 3e-6
-
-
-def test_classes_hold_every_atom_once_in_a_window_that_is_wide_enough():
-    steps = np.concatenate([np.full(30_000, 5), np.full(2_000, 9), np.full(40, 8), [30]])
-    classes = _gaussian_windows.window_classes(steps)
-    assert 1 < len(classes) <= 3
-    assert np.array_equal(np.sort(np.concatenate([members for members, _ in classes])), np.arange(len(steps)))
-    assert all(steps[members].max() == width for members, width in classes)
-    assert len(_gaussian_windows.window_classes(steps[-50:])) == 1
+def test_a_few_wide_gaussians_among_many(sampling):
+    """Their windows are worked through in several blocks of the width of the others."""
+    rng = np.random.default_rng(1)
+    variances = np.full((2000, 1), 0.5)
+    variances[7] = 30.0
+    many = tuple(jnp.asarray(x, float) for x in (4 * rng.normal(size=(2000, 3)), rng.normal(size=(2000, 1)), variances))
+    options = EVEN | {"sampling": sampling, "backend": Backend.JAX}
+    # As above, of amplitudes that cancel.
+    assert relative(spread_gaussians_3d(*many, **options), sum_gaussians_3d(*many, **EVEN, sampling=sampling)) < 1e-5
 
 
 def test_accuracy_is_kept():

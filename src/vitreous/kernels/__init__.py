@@ -13,7 +13,8 @@ from ._fourier import insert_slices as insert_slices
 from ._gaussian_windows import gaussian_half_width as gaussian_half_width
 from ._gaussians_2d import project_gaussians as project_gaussians
 from ._gaussians_3d import spread_gaussians_3d as spread_gaussians_3d
-from ._gaussians_dense import sum_gaussians_3d as sum_gaussians_3d
+from ._gaussians_dense_2d import sum_gaussians_2d as sum_gaussians_2d
+from ._gaussians_dense_3d import sum_gaussians_3d as sum_gaussians_3d
 from ._gridding import deconvolution as deconvolution
 from ._gridding import padded_size as padded_size
 from ._half_grid import add_apron as add_apron

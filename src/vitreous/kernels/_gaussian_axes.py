@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 # A Gaussian narrower than this fraction of a pixel is a point for a pixel's average; the floor keeps the error
 # function's argument finite at variance zero.
-_NARROWEST_PIXELS = 1e-3
+NARROWEST_PIXELS = 1e-3
 
 
 def fourier_waves(
@@ -57,7 +57,7 @@ def pixel_averages(
         variances: Variances σ² in Å².
         spacing: Pixel size p in Å.
     """
-    floor = (_NARROWEST_PIXELS * spacing) ** 2
+    floor = (NARROWEST_PIXELS * spacing) ** 2
     scale = jax.lax.rsqrt(2 * jnp.maximum(variances, floor))
     return jnp.diff(jax.lax.erf(distances[:, None, :] * scale[..., None]), axis=-1) / (2 * spacing)
 

@@ -38,10 +38,15 @@ def check_gaussians(
     positive(spacing, name=f"{element}_size", hint="Give it in Å, such as 1.5.")
 
 
-def check_batch_size(batch_size: int | None, *, default: int, n: int) -> int:
-    """The batch size to use for n elements."""
+def check_batch_size(batch_size: int | None) -> int | None:
+    """A batch size that is positive or left out."""
     if batch_size is not None and batch_size < 1:
-        raise InputError(
-            f"batch_size={batch_size} is not positive.", hint=f"Leave it out, or use batch_size={default}."
-        )
-    return max(1, min(default if batch_size is None else batch_size, n))
+        raise InputError(f"batch_size={batch_size} is not positive.", hint="Leave it out, or use 512, for instance.")
+    return batch_size
+
+
+def check_accuracy(accuracy: float) -> float:
+    """An accuracy that windows can have."""
+    if not 0 < accuracy < 1:
+        raise InputError(f"accuracy={accuracy} is not between 0 and 1.", hint="Leave it out, or use 1e-5.")
+    return float(accuracy)
