@@ -39,15 +39,19 @@ struct Block {
   T z[3][kLanes];         // 2 t - 1 with the fraction t of the first tap, along x, y, z
   T sign[kLanes];         // -1 for points that are read at -u
   int32_t column[kLanes], row[kLanes], layer[kLanes];  // of the window's first corner
-  bool lost[kLanes];      // no number, or too far for its fraction to be one
+  int32_t lost[kLanes];   // no number, or too far for its fraction to be one
 };
 
-// The remainder that is not negative; nearly always at most one period away.
-inline int32_t wrap(int32_t i, int32_t period) {
-  if (i < 0) i += period;
-  if (i >= period) i -= period;
-  if (i < 0 || i >= period) i = ((i % period) + period) % period;
-  return i;
+// Remainders that are not negative. Positions are nearly always at most one period away.
+inline void wrap(int32_t* i, int32_t period) {
+  int32_t far = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    i[lane] += i[lane] < 0 ? period : 0;
+    i[lane] -= i[lane] >= period ? period : 0;
+    far |= i[lane] | (period - 1 - i[lane]);  // negative where either is
+  }
+  if (far < 0)
+    for (int lane = 0; lane < kLanes; ++lane) i[lane] = (i[lane] % period + period) % period;
 }
 
 // Places the windows of a block's points. A window begins at ceil(u - w/2 - kTie), so that positions on the lattice,
@@ -55,31 +59,33 @@ inline int32_t wrap(int32_t i, int32_t period) {
 template <typename T, int W>
 void locate(Block<T>& block, const Grid& grid) {
   constexpr int apron = W / 2 + 1;
-  int32_t first[3][kLanes];
+  const T far = static_cast<T>(kFarthest), half = T(0.5) * W, tie = static_cast<T>(kTie);
+  int32_t* const first[3] = {block.column, block.row, block.layer};
+  T keep[kLanes];  // the sign, or 0 for points that are lost
   for (int lane = 0; lane < kLanes; ++lane) {
-    const T far = static_cast<T>(kFarthest);
     const T x = block.u[0][lane], y = block.u[1][lane], z = block.u[2][lane];
-    const bool near = x > -far && x < far && y > -far && y < far && z > -far && z < far;
+    const int32_t near = (x > -far) & (x < far) & (y > -far) & (y < far) & (z > -far) & (z < far);
+    const T sign = x < 0 ? T(-1) : T(1);
     block.lost[lane] = !near;
-    block.sign[lane] = near && x < 0 ? T(-1) : T(1);
+    block.sign[lane] = near ? sign : T(1);
+    keep[lane] = near ? sign : T(0);
   }
   for (int axis = 0; axis < 3; ++axis)
     for (int lane = 0; lane < kLanes; ++lane) {
-      const T u = block.lost[lane] ? T(0) : block.u[axis][lane] * block.sign[lane];
-      const T start = u - T(0.5) * W;
-      const T late = start - static_cast<T>(kTie);
-      int32_t corner = static_cast<int32_t>(late);
-      corner += static_cast<T>(corner) < late;
+      const T u = keep[lane] == 0 ? T(0) : block.u[axis][lane] * keep[lane];
+      const T start = u - half, late = start - tie;
+      const int32_t down = static_cast<int32_t>(late);
+      const int32_t corner = down + (static_cast<T>(down) < late ? 1 : 0);
       block.z[axis][lane] = 2 * (static_cast<T>(corner) - start) - 1;
       first[axis][lane] = corner + apron;
     }
   const int32_t last = static_cast<int32_t>(grid.columns) - W;
   for (int lane = 0; lane < kLanes; ++lane) {
-    const int32_t column = first[0][lane];
-    block.column[lane] = column < 0 ? 0 : column > last ? last : column;
-    block.row[lane] = wrap(first[1][lane], static_cast<int32_t>(grid.rows) - 2 * apron);
-    block.layer[lane] = wrap(first[2][lane], static_cast<int32_t>(grid.layers) - 2 * apron);
+    const int32_t column = block.column[lane] < 0 ? 0 : block.column[lane];
+    block.column[lane] = column > last ? last : column;
   }
+  wrap(block.row, static_cast<int32_t>(grid.rows) - 2 * apron);
+  wrap(block.layer, static_cast<int32_t>(grid.layers) - 2 * apron);
 }
 
 // The voxel at the first corner of a lane's window.

@@ -10,35 +10,34 @@
 namespace vitreous {
 namespace {
 
-// The modes in use of a half spectrum, row by row.
+// The modes in use of a half spectrum, row by row: (kx, ky), and where their values are.
 class Plane {
  public:
   explicit Plane(const Places& places) : modes_(nullptr), count_(0) {
     if (!places.columns) return;
     for (int64_t row = 0; row < places.rows; ++row) count_ += places.columns[row];
-    modes_ = static_cast<Mode*>(std::malloc(sizeof(Mode) * (count_ ? count_ : 1)));
+    modes_ = static_cast<int32_t*>(std::malloc(sizeof(int32_t) * 3 * (count_ ? count_ : 1)));
     if (!modes_) return;
-    Mode* mode = modes_;
-    for (int64_t row = 0; row < places.rows; ++row) {
-      const int64_t y = row < (places.rows + 1) / 2 ? row : row - places.rows;
-      for (int64_t x = 0; x < places.columns[row]; ++x)
-        *mode++ = {static_cast<int32_t>(x), static_cast<int32_t>(y), row * places.row_length + x};
-    }
+    int64_t i = 0;
+    for (int64_t row = 0; row < places.rows; ++row)
+      for (int64_t column = 0; column < places.columns[row]; ++column, ++i) {
+        modes_[i] = static_cast<int32_t>(column);
+        modes_[count_ + i] = static_cast<int32_t>(row < (places.rows + 1) / 2 ? row : row - places.rows);
+        modes_[2 * count_ + i] = static_cast<int32_t>(row * places.row_length + column);
+      }
   }
   ~Plane() { std::free(modes_); }
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
 
-  struct Mode {
-    int32_t x, y;
-    int64_t offset;
-  };
   bool failed(const Places& places) const { return places.columns && !modes_; }
   int64_t count() const { return count_; }
-  const Mode& operator[](int64_t i) const { return modes_[i]; }
+  const int32_t* x() const { return modes_; }
+  const int32_t* y() const { return modes_ + count_; }
+  const int32_t* offset() const { return modes_ + 2 * count_; }
 
  private:
-  Mode* modes_;
+  int32_t* modes_;
   int64_t count_;
 };
 
@@ -72,23 +71,38 @@ class Points {
     }
   }
 
+  // Neighbours are nearly always of one image.
   void load_modes(Block<T>& block) const {
-    const int64_t modes = plane_.count(), spectrum = places_.rows * places_.row_length;
-    int64_t image = block.index[0] / modes, first = image * modes, start = image % places_.values * spectrum;
-    const T* matrix = operand_ + 6 * image;
+    const int64_t modes = plane_.count(), first = block.index[0] / modes * modes;
+    T x[kLanes], y[kLanes];
+    bool together = true;
     for (int lane = 0; lane < kLanes; ++lane) {
-      int64_t i = block.index[lane] - first;
-      if (i < 0 || i >= modes) {  // neighbours are nearly always of one image
-        image = block.index[lane] / modes;
-        first = image * modes;
-        start = image % places_.values * spectrum;
-        matrix = operand_ + 6 * image;
-        i = block.index[lane] - first;
-      }
-      const Plane::Mode& mode = plane_[i];
-      block.value[lane] = start + mode.offset;
-      const T x = static_cast<T>(mode.x), y = static_cast<T>(mode.y);
-      for (int axis = 0; axis < 3; ++axis) block.u[axis][lane] = matrix[2 * axis] * x + matrix[2 * axis + 1] * y;
+      const int64_t i = block.index[lane] - first;
+      together &= i >= 0 && i < modes;
+    }
+    if (!together) return load_apart(block);
+    const int64_t image = first / modes, start = image % places_.values * (places_.rows * places_.row_length);
+    const T* m = operand_ + 6 * image;
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const int64_t i = block.index[lane] - first;
+      x[lane] = static_cast<T>(plane_.x()[i]);
+      y[lane] = static_cast<T>(plane_.y()[i]);
+      block.value[lane] = start + plane_.offset()[i];
+    }
+    for (int axis = 0; axis < 3; ++axis) {
+      const T along_x = m[2 * axis], along_y = m[2 * axis + 1];
+      for (int lane = 0; lane < kLanes; ++lane) block.u[axis][lane] = along_x * x[lane] + along_y * y[lane];
+    }
+  }
+
+  void load_apart(Block<T>& block) const {
+    const int64_t modes = plane_.count();
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const int64_t image = block.index[lane] / modes, i = block.index[lane] - image * modes;
+      const T* m = operand_ + 6 * image;
+      const T x = static_cast<T>(plane_.x()[i]), y = static_cast<T>(plane_.y()[i]);
+      for (int axis = 0; axis < 3; ++axis) block.u[axis][lane] = m[2 * axis] * x + m[2 * axis + 1] * y;
+      block.value[lane] = image % places_.values * (places_.rows * places_.row_length) + plane_.offset()[i];
     }
   }
 
