@@ -6,21 +6,31 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Complex, Float, Inexact
+from jaxtyping import Array, Complex, Float, Inexact
 
 from vitreous._core import NO_PROGRESS, InputError, Progress
-from vitreous.grids import frequencies, irfftn, mode_multiplicity, rfftn, shift_phases
-from vitreous.kernels import Interpolant, apron_width, fold_apron, fourier_spread, kaiser_bessel, padded_size
+from vitreous.grids import irfftn, rfftn
+from vitreous.kernels import (
+    Interpolant,
+    Plane,
+    apron_width,
+    fold_apron,
+    insert_slices,
+    kaiser_bessel,
+    padded_size,
+)
 
 PAD_SCALE = 2.0  # the autocorrelation of a box needs twice its edge
 WIDTH = 4
+# An accelerator's default would move the points by a twentieth of a grid step.
+HIGHEST = jax.lax.Precision.HIGHEST
 
 
 class FourierAccumulator(eqx.Module):
     r"""Sums over images from which a map follows: $N(k) = \sum_j c_j^* y_j\varphi$ and $W(k) = \sum_j |c_j|^2\varphi$.
 
     Each Fourier pixel y of an image, with its CTF c, is added at its place in the volume with the window φ of
-    `vitreous.kernels.fourier_spread`; both together say all that the data say of the map (`wiener_map`). Odd
+    `vitreous.kernels.insert_slices`; both together say all that the data say of the map (`wiener_map`). Odd
     aberrations make c complex, and its conjugate undoes their phase, as in RELION (Zivanov et al. 2020, *IUCrJ* 7,
     253). Only pixels strictly inside the Nyquist circle enter. Memory does not depend on the number of images.
 
@@ -86,35 +96,27 @@ class FourierAccumulator(eqx.Module):
                 f"images of {images.shape[1:]} do not fit the box of {self.box}.",
                 hint="Reconstruction takes square images, all of one size.",
             )
-        plane, rows, columns, half_count = _disc(self.box)
-        centred = jax.vmap(lambda image, t: rfftn(image) * jnp.conj(shift_phases(t, image.shape)))(images, offsets)
-        measured = (centred * jnp.conj(transfer))[:, rows, columns] * half_count
-        weights = (transfer * jnp.conj(transfer)).real[:, rows, columns] * half_count
+        plane = Plane.disc((self.box, self.box))
+        modes = jnp.asarray(plane.modes, transfer.real.dtype)
+        halves = jnp.where(modes[..., 0] == 0, 0.5, 1)  # a row of kx = 0 holds both mates of each of its modes
+        values = _centred_spectra(images, offsets) * jnp.conj(transfer) * halves
+        weights = (transfer * jnp.conj(transfer)).real * halves
         if magnification is not None:
-            rotations = jnp.matmul(_stretch(magnification), rotations, precision=jax.lax.Precision.HIGHEST)
-            inside = _inside(
-                jnp.einsum("pa,nba->npb", plane[:, :2], magnification, precision=jax.lax.Precision.HIGHEST), self.box
-            )
-            measured, weights = measured * inside, weights * inside
-        accumulator = self
-        for copy in jnp.eye(3)[None] if copies is None else copies:
-            # Full precision: an accelerator's default would move the points by a twentieth of a grid step.
-            turns = jnp.matmul(rotations, copy, precision=jax.lax.Precision.HIGHEST)
-            points = jnp.einsum("pa,nab->npb", plane, turns, precision=jax.lax.Precision.HIGHEST)
-            points = points * (self.padded_box / self.box)
-            accumulator = accumulator._add(measured, weights, points)
-        return accumulator
-
-    def _add(self, measured: Array, weights: Array, points: Array) -> "FourierAccumulator":
-        points = points.reshape(-1, 3).astype(self.weight.dtype)
-        z, y, x = self.weight.shape
-        spread = [
-            fourier_spread(values.reshape(-1).astype(grid.dtype), points, self.interpolant, shape=(z, y, x))
-            for values, grid in ((measured, self.numerator), (weights, self.weight))
-        ]
-        return eqx.tree_at(
-            lambda a: (a.numerator, a.weight), self, (self.numerator + spread[0], self.weight + spread[1])
+            rotations = jnp.matmul(_stretch(magnification), rotations, precision=HIGHEST)
+            seen = jnp.einsum("yxa,nba->nyxb", modes, magnification, precision=HIGHEST)
+            inside = (seen**2).sum(-1) < self.box**2 / 4 - 0.5
+            values, weights = values * inside, weights * inside
+        turns = jnp.eye(3)[None] if copies is None else copies
+        turned = jnp.einsum("nab,gbc->gnac", rotations, turns, precision=HIGHEST)
+        grids = insert_slices(
+            (self.numerator, self.weight),
+            values,
+            weights,
+            matrices=turned[:, :, :2].mT * (self.padded_box / self.box),
+            interpolant=self.interpolant,
+            plane=plane,
         )
+        return eqx.tree_at(lambda a: (a.numerator, a.weight), self, grids)
 
     def spectra(
         self,
@@ -155,20 +157,27 @@ def _half_spectrum(grid: Array, n: int, interpolant: Interpolant) -> Array:
     return half / float(interpolant.transform(0.0)) ** 3
 
 
-def _disc(box: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Half-plane modes inside the Nyquist circle: points (x, y, 0), rows, columns, and half their multiplicity."""
-    with jax.ensure_compile_time_eval():  # these are constants of the compiled program
-        plane = np.asarray(frequencies((box, box))) * box
-        half_counts = np.broadcast_to(np.asarray(mode_multiplicity((box, box))) / 2, plane.shape[:2])
-    rows, columns = np.nonzero(_inside(plane, box))
-    inside = plane[rows, columns]
-    points = np.concatenate([inside, np.zeros((len(inside), 1))], axis=1)
-    return points.astype(np.float32), rows, columns, half_counts[rows, columns].astype(np.float32)
+def _centred_spectra(images: Float[Array, "n y x"], offsets: Float[Array, "n 2"]) -> Complex[Array, "n y xh"]:
+    r"""Half spectra of images moved by minus their offsets, below the Nyquist frequency.
 
+    What `vitreous.grids.rfftn` and `shift_phases` give there, $\hat y(k)\,e^{2\pi i k\cdot(c + t)/n}$ with the origin
+    at the pixel c, but as one product of a phase for each row and each column: no pixel is moved, and an image takes
+    sines and cosines of its 2n rows and columns, not of its n² modes.
 
-def _inside(modes: Float[Array | np.ndarray, "*points 2"], box: int) -> Bool[Array | np.ndarray, "*points"]:
-    """Which modes (x, y) lie strictly inside the Nyquist circle."""
-    return (modes**2).sum(-1) < box**2 / 4 - 0.5
+    Arguments:
+        images: Square images.
+        offsets: Their offsets t, (x, y) in pixels.
+    """
+    box = images.shape[-1]
+
+    def phases(count: int, axis: int) -> Array:
+        modes = np.fft.fftfreq(box, 1 / box)[:count]
+        # Whole turns are left out before rounding.
+        centre = jnp.asarray(modes * (box // 2) % box / box, offsets.dtype)
+        return jnp.exp(2j * jnp.pi * (centre + offsets[:, axis, None] * jnp.asarray(modes / box, offsets.dtype)))
+
+    rows, columns = phases(box, 1), phases(box // 2 + 1, 0)
+    return jnp.fft.rfft2(images) * rows[:, :, None] * columns[:, None, :]
 
 
 def _stretch(magnification: Float[Array, "n 2 2"]) -> Float[Array, "n 3 3"]:

@@ -8,17 +8,17 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Inexact, Int
+from jaxtyping import Array, Bool, Float, Int
 
-from vitreous._core import NO_PROGRESS, Pace, Progress
+from vitreous._core import NO_PROGRESS, Pace, Progress, map_ahead
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import frequencies
 from vitreous.optics import Microscope
-from vitreous.poses import AbstractPose, PointGroup
+from vitreous.poses import EulerAnglePose, PointGroup
 
 from ._accumulator import FourierAccumulator
 
-POINTS_IN_FLIGHT = 2**19  # Fourier pixels of one batch: about 20 MB of positions and values
+POINTS_IN_FLIGHT = 2**19  # Fourier pixels of one batch: 2 MB of pixels, and three times that in spectra
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
 Checkpoint = Callable[[FourierAccumulator, int], None]
@@ -35,7 +35,7 @@ def insert_particles(
     progress: Progress = NO_PROGRESS,
     description: str = "Inserting particles",
 ) -> FourierAccumulator:
-    """Add particles of a dataset to an accumulator, reading the images batch by batch.
+    """Add particles of a dataset to an accumulator, reading each batch of images while the one before is added.
 
     All that the dataset says of its optics counts (`ParticleDataset.optics`): the CTF with its scale, beam tilt and
     other aberrations, and anisotropic magnification.
@@ -54,67 +54,63 @@ def insert_particles(
         description: For the progress.
     """
     _, copies = group.lattice_subgroup_cosets()
-    box = accumulator.box
-    size = max(1, min(256, POINTS_IN_FLIGHT // box**2))
-    poses = dataset.poses
-    focused = jax.vmap(Microscope.with_defocus_offset)(dataset.optics, poses.offset_z)
-    optics = jax.tree.map(np.asarray, focused)
-    rotations = np.asarray(_rotation_matrices(poses), np.float32)
-    offsets = np.stack([poses.offset_x, poses.offset_y], axis=-1).astype(np.float32) / dataset.pixel_size
-    sign = np.float32(dataset.contrast.sign)
-    modes = frequencies((box, box), dataset.pixel_size).astype(jnp.float32)
-    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
-    batches = range(start, len(rows), size)
-    for first in progress.track(batches, description=description, total=-(-len(rows) // size), completed=start // size):
+    size = max(1, min(256, POINTS_IN_FLIGHT // accumulator.box**2))
+    particles = jax.tree.map(np.asarray, (dataset.poses, dataset.optics))
+    shared = _Shared(
+        pixel_size=jnp.asarray(dataset.pixel_size, jnp.float32),
+        sign=jnp.asarray(dataset.contrast.sign, jnp.float32),
+        copies=jnp.asarray(copies, jnp.float32),
+    )
+
+    def read(first: int) -> _Batch:
         count = min(size, len(rows) - first)
         # One program serves every batch: the last is filled with copies of a particle, of transfer zero.
-        batch = np.pad(rows[first : first + count], (0, size - count), mode="edge")
-        microscopes = jax.tree.map(itemgetter(batch), optics)
-        matrices = microscopes.magnification
-        data = _Batch(
-            images=jnp.asarray(dataset.images(batch)),
-            transfer=_transfer(microscopes, sign * (np.arange(size) < count), modes),
-            rotations=jnp.asarray(rotations[batch]),
-            offsets=jnp.asarray(offsets[batch]),
-            magnification=None if matrices is None else jnp.asarray(matrices, jnp.float32),
-            copies=jnp.asarray(copies, jnp.float32),
-        )
-        accumulator = _insert(data, accumulator)
+        picked = np.pad(rows[first : first + count], (0, size - count), mode="edge")
+        poses, optics = jax.tree.map(itemgetter(picked), particles)
+        return _Batch(dataset.images(picked), poses, optics, np.arange(size) < count)
+
+    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
+    starts = range(start, len(rows), size)
+    batches = zip(starts, map_ahead(read, starts, ahead=1), strict=True)
+    for first, batch in progress.track(
+        batches, description=description, total=-(-len(rows) // size), completed=start // size
+    ):
+        accumulator = _insert((batch, shared), accumulator)
         if checkpoint is not None and pace.due():
-            checkpoint(accumulator, first + count)
+            checkpoint(accumulator, min(first + size, len(rows)))
     return accumulator
 
 
-class _Batch(NamedTuple):
-    images: Float[Array, "n y x"]
-    transfer: Inexact[Array, "n y xh"]
-    rotations: Float[Array, "n 3 3"]
-    offsets: Float[Array, "n 2"]
-    magnification: Float[Array, "n 2 2"] | None
+class _Shared(NamedTuple):
+    pixel_size: Float[Array, ""]
+    sign: Float[Array, ""]
     copies: Float[Array, "g 3 3"]
 
 
+class _Batch(NamedTuple):
+    images: Float[np.ndarray, "n y x"]
+    poses: EulerAnglePose
+    optics: Microscope
+    counts: Bool[np.ndarray, " n"]
+
+
 @eqx.filter_jit(donate="all-except-first")
-def _insert(batch: _Batch, accumulator: FourierAccumulator) -> FourierAccumulator:
+def _insert(images: tuple[_Batch, _Shared], accumulator: FourierAccumulator) -> FourierAccumulator:
+    batch, shared = images
+    modes = frequencies((accumulator.box,) * 2, shared.pixel_size)
+
+    def one(pose: EulerAnglePose, optics: Microscope, scale: Array) -> tuple[Array, ...]:
+        transfer = scale * optics.with_defocus_offset(pose.offset_z)(modes)
+        return transfer, pose.rotation_matrix, jnp.stack([pose.offset_x, pose.offset_y]) / shared.pixel_size
+
+    described = jax.vmap(one)(batch.poses, batch.optics, shared.sign * batch.counts)
+    transfer, rotations, offsets = (x.astype(jnp.complex64 if jnp.iscomplexobj(x) else jnp.float32) for x in described)
+    matrices = batch.optics.magnification
     return accumulator.insert(
-        batch.images,
-        batch.transfer,
-        batch.rotations,
-        offsets=batch.offsets,
-        magnification=batch.magnification,
-        copies=batch.copies,
+        jnp.asarray(batch.images),
+        transfer,
+        rotations,
+        offsets=offsets,
+        magnification=None if matrices is None else matrices.astype(jnp.float32),
+        copies=shared.copies,
     )
-
-
-@jax.jit
-@jax.vmap
-def _rotation_matrices(pose: AbstractPose) -> Float[Array, "3 3"]:
-    return pose.rotation_matrix
-
-
-@eqx.filter_jit
-def _transfer(
-    optics: Microscope, scale: Float[np.ndarray | Array, " n"], modes: Float[Array, "y xh 2"]
-) -> Inexact[Array, "n y xh"]:
-    transfer = scale[:, None, None] * eqx.filter_vmap(lambda microscope: microscope(modes))(optics)
-    return transfer.astype(jnp.complex64 if jnp.iscomplexobj(transfer) else jnp.float32)
