@@ -123,13 +123,14 @@ def _lines(blocks: Mapping[str, Table], path: str) -> Iterator[str]:
         elif columns:
             yield "loop_"
             yield from (f"_{name} #{number}" for number, name in enumerate(table.names, start=1))
-            widths = [max(map(len, column), default=0) for column in columns]
-            for row in zip(*columns, strict=True):
-                yield " ".join(value.rjust(width) for value, width in zip(row, widths, strict=True))
+            row = " ".join(f"%{max(map(len, column), default=0)}s" for column in columns)
+            yield from map(row.__mod__, zip(*columns, strict=True))
         yield ""
 
 
 def _cells(values: Shaped[np.ndarray, " n"], name: str, path: str) -> list[str]:
+    if len(values) > 1 and values.dtype.kind != "O" and np.all(values == values[0]):
+        return _cells(values[:1], name, path) * len(values)
     if values.dtype.kind == "b":
         values = values.astype(int)
     if values.dtype.kind in "iu" or values.dtype == np.float64:

@@ -1,6 +1,7 @@
 """Which software made a result."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 _PACKAGES = ("vitreous", "jax", "jaxlib", "equinox", "numpy", "scipy", "gemmi", "mrcfile", "matplotlib")
@@ -18,10 +19,14 @@ def software_versions() -> dict[str, str]:
         >>> sorted(software_versions())[:3]
         ['equinox', 'gemmi', 'jax']
     """
-    versions = {"python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return versions
+    versions = {package: _version(package) for package in _PACKAGES}
+    known = {package: version for package, version in versions.items() if version is not None}
+    return {"python": platform.python_version(), **known}
+
+
+@cache
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

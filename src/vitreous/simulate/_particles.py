@@ -6,13 +6,14 @@ from pathlib import Path
 
 import equinox as eqx
 import numpy as np
+from jaxtyping import Array
 
 from vitreous._core import NO_PROGRESS, Progress, require_memory
 from vitreous.constants import interaction_constant
 from vitreous.datasets import write_particles_star
 from vitreous.grids import ImageConfig
 from vitreous.io import AtomTable, write_mrc
-from vitreous.optics import warn_if_aliased
+from vitreous.optics import CTF, warn_if_aliased
 from vitreous.runs import Run, open_run
 
 from ._draw import DrawnParticles, draw_particles
@@ -140,7 +141,7 @@ def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, co
     }
     # RELION's particles have no offset along the beam: it is part of the defocus that RELION would find. The truth
     # keeps both apart, as they were imaged: its defocus is that of the plane from which the offset counts.
-    focused = eqx.filter_vmap(lambda ctf, pose: ctf.with_defocus_offset(pose.offset_z))(particles.ctf, particles.poses)
+    focused = _focused(particles.ctf, particles.poses.offset_z)
     micrograph = {"rlnMicrographName": ["simulated"] * n}
     write_particles_star(run.partial("particles.star"), ctf=focused, extra=micrograph, **common)
     truth = {
@@ -150,3 +151,9 @@ def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, co
         "vitreousSignalVariance": variances,
     }
     write_particles_star(run.partial("truth.star"), ctf=particles.ctf, extra=truth, **common)
+
+
+@eqx.filter_jit
+@eqx.filter_vmap
+def _focused(ctf: CTF, offset_z: Array) -> CTF:
+    return ctf.with_defocus_offset(offset_z)

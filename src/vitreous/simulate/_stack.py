@@ -41,7 +41,7 @@ def measure_signal(run: Run, signal: Signal, *, progress: Progress) -> Float[np.
             count = min(len(rows), signal.count - done)
             file.write(variances[:count].tobytes())
             done += count
-            if pace.due() or done == signal.count:
+            if pace.due():
                 file.flush()
                 run.save_checkpoint(projected=done)
     return np.fromfile(run.partial(VARIANCES), np.float64)
@@ -70,7 +70,7 @@ def write_stack(
     ) as writer:
         for images in map_ahead(noisy, progress.track(batches, description="Adding noise", total=len(batches))):
             writer.append(images[: count - writer.written])
-            if pace.due() or writer.written == count:
+            if pace.due():
                 run.save_checkpoint(projected=count, noisy=writer.written)
     return variance
 
