@@ -4,7 +4,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from vitreous._core import InputError
 
@@ -72,6 +72,11 @@ class Plane:
         return _places(self)
 
     @property
+    def mask(self) -> Bool[np.ndarray, "y xh"]:
+        """Which modes of the half spectrum are in use."""
+        return np.arange(self.spectrum_shape[1]) < np.asarray(self.columns)[:, None]
+
+    @property
     def modes(self) -> Float[np.ndarray, "y xh 2"]:
         """The modes $(k_x, k_y)$ of the half spectrum, in use or not."""
         y, xh = self.spectrum_shape
@@ -90,5 +95,4 @@ class Plane:
 
 @functools.cache
 def _places(plane: Plane) -> Int[np.ndarray, " modes"]:
-    inside = np.arange(plane.spectrum_shape[1]) < np.asarray(plane.columns)[:, None]
-    return np.flatnonzero(inside)
+    return np.flatnonzero(plane.mask)

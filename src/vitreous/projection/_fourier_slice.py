@@ -1,20 +1,16 @@
 """Projection by the Fourier slice theorem."""
 
-import functools
 from collections.abc import Callable
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Bool, Complex, Float
 
 from vitreous._core import InputError
 from vitreous.filters import AbstractMask
 from vitreous.grids import ImageConfig, Sampling, irfftn, rfftn
-from vitreous.grids import frequencies as grid_frequencies
-from vitreous.kernels import map_coordinates, map_coordinates_spline
-from vitreous.volumes import AbstractFourierVolume
+from vitreous.kernels import Plane, map_coordinates, map_coordinates_spline
+from vitreous.volumes import AbstractFourierVolume, AbstractFourierVoxelVolume
 
 from ._base import AbstractVolumeIntegrator
 
@@ -105,17 +101,28 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[AbstractFourierVolume]):
 
     def _slice(self, volume: AbstractFourierVolume, image_config: ImageConfig) -> Complex[Array, "y xh"]:
         fills = self.out_of_bounds_mode == "fill"
-        rows, columns, place = _modes(image_config.padded_shape, fills)
-        frequencies = image_config.frequencies[rows, columns]
-        plane = jnp.concatenate([frequencies, jnp.zeros_like(frequencies[:, :1])], axis=-1)
-        inside = _below_nyquist(frequencies, image_config, volume.voxel_size) if fills else True
-        values = volume.values_at(jnp.where(inside, plane.T, 0.0).T)
+        shape = image_config.padded_shape
+        plane = Plane.disc(shape) if fills else Plane.full(shape)
+        frequencies = image_config.frequencies
+        if fills and isinstance(volume, AbstractFourierVoxelVolume):
+            extent = jnp.asarray(shape[::-1], image_config.pixel_size.dtype) * image_config.pixel_size
+            values = volume.central_slice(plane, extent)
+        else:
+            values = _values_on(plane, frequencies, volume, inside=self._inside(volume, image_config, plane))
         if self.sampling is Sampling.AVERAGE:
             values = values * jnp.prod(jnp.sinc(frequencies * image_config.pixel_size), axis=-1)
-        values = jnp.where(inside, values, self.fill_value)
-        # Everything outside the disc takes the value that is appended.
-        spectrum = jnp.pad(values, (0, 1), constant_values=self.fill_value)[place] / image_config.pixel_size**2
+        values = jnp.where(self._inside(volume, image_config, plane), values, self.fill_value)
+        spectrum = values / image_config.pixel_size**2
         return spectrum if self.outputs_integral else spectrum / volume.voxel_size
+
+    def _inside(self, volume: AbstractFourierVolume, image_config: ImageConfig, plane: Plane) -> Bool[Array, "y xh"]:
+        """Which modes are read: all, or those strictly inside the Nyquist frequencies of the pixels and the voxels."""
+        if self.out_of_bounds_mode == "wrap":
+            return jnp.ones(plane.spectrum_shape, bool)
+        widest = max(image_config.padded_shape) * image_config.pixel_size
+        limit = widest / (2 * jnp.maximum(image_config.pixel_size, volume.voxel_size))
+        modes = image_config.frequencies * widest
+        return plane.mask & (jnp.sum(modes**2, axis=-1) < limit**2 - 0.5)
 
     def extract_fourier_slice_from_grid(
         self,
@@ -170,22 +177,11 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[AbstractFourierVolume]):
 _MODES = {"fill": "grid-constant", "wrap": "grid-wrap"}
 
 
-@functools.cache
-def _modes(shape: tuple[int, int], disc: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows and columns of the modes strictly inside the image's Nyquist frequency, or of all, and where each is."""
-    with jax.ensure_compile_time_eval():
-        modes = np.asarray(grid_frequencies(shape), np.float64)
-    # In units of the longest axis the squared radius of a mode is a whole number on square images; half a unit below
-    # the squared Nyquist radius, rounding cannot move a mode across the limit.
-    inside = np.sum((modes * max(shape)) ** 2, axis=-1) < ((max(shape) / 2) ** 2 - 0.5 if disc else np.inf)
-    rows, columns = np.nonzero(inside)
-    place = np.full(inside.shape, len(rows))
-    place[rows, columns] = np.arange(len(rows))
-    return rows, columns, place
-
-
-def _below_nyquist(frequencies: Array, image_config: ImageConfig, voxel_size: Array) -> Array:
-    """Which modes of the disc lie strictly inside the Nyquist frequency of the voxels too."""
-    extent = max(image_config.padded_shape) * image_config.pixel_size
-    limit = extent / (2 * jnp.maximum(image_config.pixel_size, voxel_size))
-    return jnp.sum((frequencies * extent) ** 2, axis=-1) < limit**2 - 0.5
+def _values_on(
+    plane: Plane, frequencies: Float[Array, "y xh 2"], volume: AbstractFourierVolume, *, inside: Bool[Array, "y xh"]
+) -> Complex[Array, "y xh"]:
+    """The transform of any volume at the modes of a plane; those that are not inside are read at zero instead."""
+    planar = jnp.where(inside[..., None], frequencies, 0).reshape(-1, 2)[plane.places]
+    values = volume.values_at(jnp.pad(planar, ((0, 0), (0, 1))))
+    y, xh = plane.spectrum_shape
+    return jnp.zeros(y * xh, values.dtype).at[plane.places].set(values).reshape(y, xh)
