@@ -99,7 +99,7 @@ def test_batches_are_even_and_no_larger_than_is_of_use(left):
 def test_what_is_declared_beside_the_program_counts(left):
     left(64)
     plan = plan_batches(jax.jit(total), ONE, batch=floats(64), extra_bytes_per_element=4 * MIB, memory=1)
-    assert plan.batch_size == 7  # of 64 MiB half is kept for one more compilation: a little less than 32 / 4
+    assert plan.batch_size == 11  # 64 MiB less 16 for one more compilation hold just under 12; 64 in six even batches
     smaller = plan_batches(
         jax.jit(total), ONE, batch=floats(64), extra_bytes=16 * MIB, extra_bytes_per_element=4 * MIB, memory=1
     )
@@ -217,8 +217,8 @@ def check_declared_memory(box: int, n: int, memory: int) -> None:
 
 
 def test_declared_memory_holds():
-    """Some 400 MiB are libraries and what compiling leaves, and 64 the allocator's reserve."""
-    check_declared_memory(48, 16_000, 576 * MIB)
+    """Some 400 MiB are libraries and what compiling leaves, and 96 the allocator's reserve."""
+    check_declared_memory(48, 8000, 560 * MIB)
 
 
 @pytest.mark.full
