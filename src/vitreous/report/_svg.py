@@ -58,7 +58,9 @@ def _elements(mark: Mark) -> Iterator[str]:
 
 
 def _finite_runs(points: Float[np.ndarray, "n 2"]) -> list[Float[np.ndarray, "m 2"]]:
-    finite = np.asarray(np.isfinite(points).all(axis=1))
+    finite = np.isfinite(points.sum(axis=1))
+    if finite.all():
+        return [points]
     runs = np.split(np.arange(len(points)), np.flatnonzero(finite[1:] != finite[:-1]) + 1)
     return [points[run] for run in runs if len(run) > 1 and finite[run[0]]]
 

@@ -96,10 +96,10 @@ def _from_map(path: Path, options: SimulationOptions) -> SpecimenVolume:
 
 def _diameter(potential: np.ndarray, voxel_size: float) -> float:
     """Of the sphere about the origin that holds 99 % of a map's power, in Å, and at most the box."""
-    squares = [(np.arange(n) - n // 2) ** 2 for n in potential.shape]
-    radius = np.sqrt(squares[0][:, None, None] + squares[1][:, None] + squares[2])
-    power = np.bincount(np.ceil(radius).astype(int).ravel(), potential.astype(np.float64).ravel() ** 2)
-    return voxel_size * min(2 * int(np.searchsorted(np.cumsum(power), 0.99 * power.sum())), *potential.shape)
+    z, y, x = (np.square(np.arange(n) - n // 2) for n in potential.shape)
+    power = np.cumsum(np.bincount((z[:, None, None] + y[:, None] + x).ravel(), potential.ravel() ** 2))
+    radius = int(np.ceil(np.sqrt(np.searchsorted(power, 0.99 * power[-1]))))
+    return voxel_size * min(2 * radius, *potential.shape)
 
 
 def _check_memory(box: int, *, rendering: int = 0) -> None:
