@@ -1,5 +1,6 @@
 """From accumulated spectra to a map."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -8,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous.grids import crop, irfftn, rfftn
-from vitreous.kernels import Interpolant, deconvolution
+from vitreous.kernels import Interpolant
 
-from ._shells import fourier_radius, shell_weight
+from ._planes import convolved, cropped
+from ._shells import radial, radius_of, shell_weight
 
 # Each iteration gains half a digit, with a prior as strong as the data or ten thousand times weaker: from the 10 % of
 # the direct quotient, 6 leave less than 0.5 % of the solution.
@@ -50,46 +51,120 @@ def wiener_map(
     Returns:
         The map, in units of the images: their model is c times its projection as a plain sum of voxels.
     """
-    padded = numerator.shape[0]
-    radius = fourier_radius(padded, box=box)
-    shells = np.arange(len(prior))
-    ridge = np.interp(radius, shells, prior).astype(np.float32)
-    smooth = np.interp(radius, shells, shell_weight(weight, box=box) / 2 + prior).astype(np.float32)
-    window = [deconvolution((n,) * 3, (padded,) * 3, interpolant, dtype=weight.dtype) for n in (box, padded)]
-    window = [w / w.max() for w in window]
-    direct, steady = 1 / (weight + ridge), 1 / (weight / 2 + smooth)
-    kernels = _Kernels(weight, jnp.asarray(ridge), direct=direct, steady=steady, ball=jnp.asarray(radius < box / 2))
-    return _solve(numerator, kernels, *window, iterations=iterations)
+    shells = jnp.asarray(prior, weight.dtype)
+    start = direct_quotient(numerator, weight, shells, box=box, interpolant=interpolant)
+    equation = normal_equation(numerator, weight, box=box, interpolant=interpolant)
+    level = jnp.asarray(shell_weight(weight, box=box), weight.dtype)
+    return refined(start, equation, weight, prior=shells, level=level, iterations=iterations)
 
 
-class _Kernels(NamedTuple):
-    """Transfer functions on the padded half spectrum."""
+class NormalEquation(NamedTuple):
+    """What a map V obeys without a prior: K convolved with V is b.
 
-    weight: Array
-    ridge: Array
-    direct: Array
-    steady: Array
-    ball: Array
+    Arguments:
+        right: b.
+        kernel: The transform of K, turned as `_planes` wants it.
+    """
+
+    right: Float[Array, "z y x"]
+    kernel: Float[Array, "pxh py pz"]
+
+
+@partial(jax.jit, static_argnames=("box", "interpolant"))
+def normal_equation(
+    numerator: Complex[Array, "pz py pxh"], weight: Float[Array, "pz py pxh"], *, box: int, interpolant: Interpolant
+) -> NormalEquation:
+    """What N and W say of the map; linear in them, so that the equations of two half-sets add up to that of all."""
+    padded = weight.shape[0]
+    # Convolutions do not care where the origin is: no array is moved to the centre of its box and back.
+    spread = jnp.fft.irfftn(weight.astype(numerator.dtype), s=(padded,) * 3)
+    window = jnp.fft.ifftshift(_window(padded, padded, interpolant, weight.dtype))
+    kernel = jnp.fft.rfftn(spread / _cube(window)).real.T
+    return NormalEquation(cropped(numerator.T, box) / _cube(_window(box, padded, interpolant, weight.dtype)), kernel)
+
+
+@partial(jax.jit, static_argnames=("box", "interpolant"))
+def direct_quotient(
+    numerator: Complex[Array, "pz py pxh"],
+    weight: Float[Array, "pz py pxh"],
+    prior: Float[Array, " shells"],
+    *,
+    box: int,
+    interpolant: Interpolant,
+) -> Float[Array, "z y x"]:
+    r"""The map $N/(W + \pi)$, its window divided out."""
+    padded, _, half = weight.shape
+    ridge = radial(prior, np.arange(half), padded=padded, box=box)
+    density = cropped(numerator.T / (weight.T + ridge), box)
+    return density / _cube(_window(box, padded, interpolant, weight.dtype))
 
 
 @partial(jax.jit, static_argnames="iterations")
-def _solve(numerator: Array, kernels: _Kernels, window: Array, wide_window: Array, *, iterations: int) -> Array:
-    shape, padded = window.shape, wide_window.shape
+def refined(
+    start: Float[Array, "z y x"],
+    equation: NormalEquation,
+    weight: Float[Array, "pz py pxh"],
+    *,
+    prior: Float[Array, " shells"],
+    level: Float[Array, " shells"],
+    iterations: int,
+) -> Float[Array, "z y x"]:
+    """The solution of the normal equation by conjugate gradients, without what lies beyond Nyquist.
 
-    # Convolutions do not care where the origin is: no array is moved to the centre of its box and back.
-    def filtered(volume: Array, transfer: Array) -> Array:
-        wide = jnp.fft.irfftn(transfer * jnp.fft.rfftn(volume, s=padded), s=padded)
-        return wide[: shape[0], : shape[1], : shape[2]]
-
-    start = crop(irfftn(kernels.direct * numerator, padded), shape) / window
-    right = crop(irfftn(numerator, padded), shape) / window
-    kernel = rfftn(irfftn(kernels.weight.astype(numerator.dtype), padded) / wide_window).real + kernels.ridge
-    solution, _ = jax.scipy.sparse.linalg.cg(
-        lambda v: filtered(v, kernel),
-        right,
-        start,
-        maxiter=iterations,
-        tol=1e-4,
-        M=lambda v: filtered(v, kernels.steady),
+    Arguments:
+        start: Where to begin.
+        equation: Without the prior.
+        weight: W.
+        prior: Of the shells.
+        level: Mean of W in the shells.
+        iterations: Of conjugate gradients.
+    """
+    box, planes, padded = len(start), np.arange(weight.shape[2]), weight.shape[0]
+    kernel = equation.kernel + radial(prior, planes, padded=padded, box=box)
+    steady = 1 / (weight.T / 2 + radial(prior + level / 2, planes, padded=padded, box=box))
+    solution = _conjugate_gradients(
+        lambda v: convolved(v, kernel),
+        lambda v: convolved(v, steady),
+        equation.right,
+        start=start,
+        iterations=iterations,
     )
-    return filtered(solution, kernels.ball)  # nothing was measured beyond Nyquist
+    ball = (radius_of(planes, padded=padded, box=box) < box / 2).astype(weight.dtype)
+    return convolved(solution, ball)  # nothing was measured beyond Nyquist
+
+
+def _conjugate_gradients(
+    apply: Callable[[Array], Array],
+    precondition: Callable[[Array], Array],
+    right: Array,
+    *,
+    start: Array,
+    iterations: int,
+) -> Array:
+    """So many steps of preconditioned conjugate gradients (Hestenes & Stiefel 1952); none once there is no residual."""
+
+    def step(state: tuple[Array, ...], _: None) -> tuple[tuple[Array, ...], None]:
+        solution, residual, direction, before = state
+        steered = precondition(residual)
+        power = jnp.vdot(residual, steered)
+        direction = steered + _ratio(power, before) * direction
+        image = apply(direction)
+        length = _ratio(power, jnp.vdot(direction, image))
+        return (solution + length * direction, residual - length * image, direction, power), None
+
+    state = (start, right - apply(start), jnp.zeros_like(start), jnp.zeros((), start.dtype))
+    return jax.lax.scan(step, state, length=iterations)[0][0]
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    return jnp.where(b > 0, a / jnp.where(b > 0, b, 1), 0)
+
+
+def _window(n: int, padded: int, interpolant: Interpolant, dtype: jnp.dtype) -> Float[Array, " n"]:
+    """The window's transform along one axis of a box in the middle of the padded one; 1 at the origin."""
+    transform = interpolant.transform((np.arange(n) - n // 2) / padded)
+    return jnp.asarray(transform / interpolant.transform(0.0), dtype)
+
+
+def _cube(axis: Float[Array, " n"]) -> Float[Array, "n n n"]:
+    return axis[:, None, None] * axis[:, None] * axis
