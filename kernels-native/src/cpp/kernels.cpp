@@ -4,6 +4,9 @@
 #include <type_traits>
 
 #include "gather.h"
+#include "shift.h"
+#include "gaussian_gather.h"
+#include "gaussian_spread.h"
 #include "sincos.h"
 #include "spread.h"
 
@@ -82,8 +85,34 @@ void sincos(const Threads* threads, int64_t count, const T* phase, T* sine, T* c
 }
 
 template <typename T>
+bool gaussian_spread(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms, const Orders& orders,
+                     const T* amplitudes, T* target) {
+  return gaussian::Spread<T>(grid, atoms, orders, amplitudes, target).run(threads);
+}
+
+template <typename T>
+bool gaussian_gather(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms, const Orders& orders,
+                     const T* source, T* values) {
+  return gaussian::Gather<T>(grid, atoms, orders, source, values).run(threads);
+}
+
+template <typename T>
+bool shift(const Threads* threads, const SpectrumShape& shape, const int64_t* orders, const T* spectra,
+           const T* pixels, T* shifted) {
+  struct Task {
+    Shift<T> all;
+    int64_t failures;
+  } task{{shape, orders, spectra, pixels, shifted}, 0};
+  threads->run(threads, shape.images, [](void* self, int64_t i) {
+    Task& one = *static_cast<Task*>(self);
+    if (!one.all.move(i)) one.failures = 1;
+  }, &task);
+  return !task.failures;
+}
+
+template <typename T>
 constexpr Kernels<T> kernels() {
-  return {gather<T>, spread<T>, insert<T>, sincos<T>};
+  return {gather<T>, spread<T>, insert<T>, sincos<T>, shift<T>, gaussian_spread<T>, gaussian_gather<T>};
 }
 
 }  // namespace

@@ -38,6 +38,28 @@ struct Orders {
   const int64_t* xyz;
 };
 
+// Where Gaussians are drawn: an image (one layer) or a volume. On a periodic grid they are sampled, and its first point
+// is the origin; on another the cells hold their integrals, and the origin is the middle of cell size / 2.
+struct GaussianGrid {
+  int64_t layers, rows, columns;
+  bool periodic;
+};
+
+// Positions [count, dimensions] in grid steps, variances [count, kinds] in their square, and half the widths [count] of
+// the windows, all of the precision in use.
+struct GaussianAtoms {
+  int64_t count, kinds;
+  int dimensions;
+  const void* positions;
+  const void* variances;
+  const void* half_widths;
+};
+
+// Half spectra [images, y, x / 2 + 1] of images [y, x].
+struct SpectrumShape {
+  int64_t images, y, x;
+};
+
 template <typename T>
 struct Kernels {
   // False where there is no memory for it.
@@ -46,6 +68,13 @@ struct Kernels {
   bool (*insert)(const Threads*, const Grid&, const Places&, const Window&, const T* values, const T* weights,
                  T* numerator, T* weight);
   void (*sincos)(const Threads*, int64_t count, const T* phase, T* sine, T* cosine);
+  bool (*shift)(const Threads*, const SpectrumShape&, const int64_t* orders, const T* spectra, const T* pixels,
+                T* shifted);
+  // Amplitudes or values [orders, count, kinds]. Adding is to what the grid holds.
+  bool (*gaussian_spread)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const Orders&, const T* amplitudes,
+                          T* grid);
+  bool (*gaussian_gather)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const Orders&, const T* grid,
+                          T* values);
 };
 
 struct AllKernels {

@@ -3,6 +3,7 @@
 #include <nanobind/nanobind.h>
 
 #include "fourier_handlers.h"
+#include "gaussian_handlers.h"
 
 namespace nb = nanobind;
 
@@ -22,7 +23,10 @@ NB_MODULE(_native, m) {
     all["vitreous_fourier_gather"] = capsule(vitreous::FourierGather);
     all["vitreous_fourier_spread"] = capsule(vitreous::FourierSpread);
     all["vitreous_fourier_insert"] = capsule(vitreous::FourierInsert);
+    all["vitreous_gaussian_spread"] = capsule(vitreous::GaussianSpread);
+    all["vitreous_gaussian_gather"] = capsule(vitreous::GaussianGather);
     all["vitreous_sincos"] = capsule(vitreous::SinCos);
+    all["vitreous_shift"] = capsule(vitreous::Shift);
     return all;
   }, "XLA's handlers by the names of their targets.");
 }

@@ -1,0 +1,163 @@
+// Vectors as wide as the processor's, and the functions that Gaussians are made of, without branches.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace vitreous {
+namespace {
+namespace gaussian {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+template <typename T>
+struct Types;
+
+#if defined(__GNUC__)  // and Clang
+template <>
+struct Types<float> {
+  typedef float Vector __attribute__((vector_size(kVectorBytes)));
+  typedef int32_t Bits __attribute__((vector_size(kVectorBytes)));
+};
+template <>
+struct Types<double> {
+  typedef double Vector __attribute__((vector_size(kVectorBytes)));
+  typedef int64_t Bits __attribute__((vector_size(kVectorBytes)));
+};
+#else  // one number at a time
+template <>
+struct Types<float> {
+  typedef float Vector;
+  typedef int32_t Bits;
+};
+template <>
+struct Types<double> {
+  typedef double Vector;
+  typedef int64_t Bits;
+};
+#endif
+
+template <typename T>
+using Vector = typename Types<T>::Vector;
+template <typename T>
+using Bits = typename Types<T>::Bits;
+template <typename T>
+constexpr int kLanesOf = static_cast<int>(sizeof(Vector<T>) / sizeof(T));
+
+template <typename T>
+inline Vector<T> load(const T* from) {
+  Vector<T> v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+
+template <typename T>
+inline void store(T* to, Vector<T> v) {
+  std::memcpy(to, &v, sizeof v);
+}
+
+template <typename T>
+inline Vector<T> all(T value) {
+  return Vector<T>{} + value;
+}
+
+// 0, 1, 2, …
+template <typename T>
+inline Vector<T> lane_numbers() {
+  T numbers[kLanesOf<T>];
+  for (int i = 0; i < kLanesOf<T>; ++i) numbers[i] = static_cast<T>(i);
+  return load(numbers);
+}
+
+template <typename T>
+inline T sum(Vector<T> v) {
+  T part[kLanesOf<T>];
+  store(part, v);
+  for (int half = kLanesOf<T> / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) part[i] += part[i + half];
+  return part[0];
+}
+
+template <typename V, typename B>
+inline V reinterpreted(B bits) {
+  V v;
+  static_assert(sizeof v == sizeof bits, "same size");
+  std::memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+// 2^y for -126 <= y <= 0 (-1022 in double precision), NaN for NaN: a whole power times a polynomial fitted within a
+// half of zero, to 3e-9 and 7e-16.
+inline Vector<float> exp2(Vector<float> y) {
+  const Vector<float> shift = all(12582912.0f);  // 1.5 × 2^23: adding it rounds to a whole number
+  const Vector<float> shifted = y + shift, r = y - (shifted - shift);
+  const Vector<float> p =
+      1.0f + r * (0.693147206710621f + r * (0.240226512135950f + r * (0.0555032721420735f +
+          r * (0.00961802560297670f + r * (0.00134004321659903f + r * 0.000154697319724808f)))));
+  const Bits<float> power = (reinterpreted<Bits<float>>(shifted) + 127) << 23;
+  return p * reinterpreted<Vector<float>>(power);
+}
+
+inline Vector<double> exp2(Vector<double> y) {
+  const Vector<double> shift = all(6755399441055744.0);  // 1.5 × 2^52
+  const Vector<double> shifted = y + shift, r = y - (shifted - shift);
+  const Vector<double> p =
+      1.0 + r * (0.6931471805599501 + r * (0.2402265069591162 + r * (0.055504108664447264 + r * (0.009618129107186086 +
+          r * (0.001333355823138817 + r * (0.000154035308621639 + r * (1.525265605863393e-05 +
+          r * (1.3215264056102419e-06 + r * (1.0208981670566339e-07 + r * 7.099853741347769e-09)))))))));
+  const Bits<double> power = (reinterpreted<Bits<double>>(shifted) + 1023) << 52;
+  return p * reinterpreted<Vector<double>>(power);
+}
+
+template <typename T>
+inline Vector<T> within(Vector<T> v, T most) {  // NaN stays NaN
+  const Vector<T> below = v > most ? all(most) : v;
+  return below < -most ? all(-most) : below;
+}
+
+// exp(-t² / 2); farther than `farthest` it stays what it is there, less than any difference that matters.
+template <typename T>
+constexpr T kFarthest = sizeof(T) == 4 ? T(13) : T(37);
+
+template <typename T>
+inline Vector<T> bell(Vector<T> t) {
+  return exp2(t * t * T(-0.72134752044448170368));
+}
+
+// erf(t / √2) / 2, to 8e-8: erfc is 2 to the power of a polynomial, fitted to it by least maximum error.
+inline Vector<float> half_erf(Vector<float> t) {
+  const Vector<float> x = t * 0.70710678118654752440f, size = x < 0.0f ? -x : x;
+  const Vector<float> a = size > 4.0f ? all(4.0f) : size;
+  const Vector<float> q =
+      a * (-1.6279085874557495f + a * (-0.9184163808822632f + a * (-0.1484815925359726f + a * (0.02825363352894783f +
+          a * (-0.0007745652110315859f + a * (-0.0014894878258928657f + a * (0.0004455242014955729f +
+          a * -4.536092092166655e-05f)))))));
+  const Vector<float> half = 0.5f - 0.5f * exp2(q);
+  return x < 0.0f ? -half : half;
+}
+
+// To 3e-15: erfc(a) exp(a²) (1 + 2 a) is a polynomial in (4 - a) / (4 + a), fitted at Chebyshev's points.
+inline Vector<double> half_erf(Vector<double> t) {
+  const Vector<double> x = t * 0.70710678118654752440, size = x < 0.0 ? -x : x;
+  const Vector<double> a = size > 6.0 ? all(6.0) : size;
+  const Vector<double> scale = 1.0 + 2.0 * a, inverse = 1.0 / ((4.0 + a) * scale), q = (4.0 - a) * scale * inverse;
+  const Vector<double> p =
+      1.232995118625355 + q * (0.13962111682733344 + q * (0.01537965217328164 + q * (-0.0680970533120979 +
+          q * (-0.10103907369296361 + q * (-0.09373283735380766 + q * (-0.06633016309705861 +
+          q * (-0.03716827421982622 + q * (-0.01619763161608581 + q * (-0.005024143126278259 +
+          q * (-0.0007884246909677295 + q * (0.0002637902057840268 + q * (6.335443802947154e-05 +
+          q * (0.00010251647775293225 + q * (-5.559543648143706e-05 + q * 7.647798030043555e-06))))))))))))));
+  const Vector<double> half =
+      0.5 - 0.5 * exp2(a * a * -1.44269504088896340736) * p * ((4.0 + a) * inverse);
+  return x < 0.0 ? -half : half;
+}
+
+}  // namespace gaussian
+}  // namespace
+}  // namespace vitreous
