@@ -22,11 +22,12 @@ def test_versions_need_no_imports():
     assert {"python", "vitreous", "jax", "jaxlib", "numpy"} <= software_versions().keys()
 
 
-def test_system_report_says_what_jobs_would_use():
+def test_system_report_says_what_jobs_would_use(monkeypatch):
+    monkeypatch.setenv("VITREOUS_CACHE", "off")
     report = system_report()
     assert report["devices"]["backend"] == "cpu"
     assert "GiB" in report["machine"]["memory"]
-    assert report["settings"] == {"VITREOUS_MEMORY": "not set"}
+    assert report["settings"] == {"VITREOUS_MEMORY": "not set", "VITREOUS_CACHE": "off"}
 
 
 def test_plain_forms():

@@ -1,7 +1,7 @@
 """What every room stands on: errors, settings, array helpers, batching, progress, primitives.
 
 Nothing here knows microscopy. The helpers that need JAX are looked up on first use (PEP 562), so that the
-command line can show its help without loading it.
+command line can show its help without loading it, and what prepares JAX's start likewise.
 """
 
 import importlib
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ._checks import may_hold as may_hold
     from ._checks import not_negative as not_negative
     from ._checks import positive as positive
+    from ._compilation_cache import keep_compilations as keep_compilations
     from ._plan_batches import BatchPlan as BatchPlan
     from ._plan_batches import plan_batches as plan_batches
     from ._primitive import Rules as Rules
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ._primitive import is_undefined as is_undefined
     from ._primitive import is_zero as is_zero
 
-_NEEDS_JAX = {
+_LATER = {
     "FloatLike": "_arrays",
     "as_float": "_arrays",
     "as_scalar": "_arrays",
@@ -50,6 +51,7 @@ _NEEDS_JAX = {
     "may_hold": "_checks",
     "not_negative": "_checks",
     "positive": "_checks",
+    "keep_compilations": "_compilation_cache",
     "BatchPlan": "_plan_batches",
     "plan_batches": "_plan_batches",
     "Rules": "_primitive",
@@ -61,6 +63,6 @@ _NEEDS_JAX = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in _NEEDS_JAX:
-        return getattr(importlib.import_module(f"{__name__}.{_NEEDS_JAX[name]}"), name)
+    if name in _LATER:
+        return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

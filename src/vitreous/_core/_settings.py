@@ -1,8 +1,10 @@
 """The one reader of `VITREOUS_*` environment variables."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from ._errors import InputError
 
@@ -18,11 +20,14 @@ class Settings:
             what the machine has.
         kernels: `VITREOUS_KERNELS`: which form of the hot operations to use, see `vitreous.kernels.Backend`.
         traceback: `VITREOUS_TRACEBACK`: let the command line show the Python traceback of every error.
+        cache: `VITREOUS_CACHE`: the folder in which the command line keeps what it compiles, that of the user's caches
+            unless given; `None` for `off`.
     """
 
     memory_bytes: int | None = None
     kernels: str = "auto"
     traceback: bool = False
+    cache: Path | None = None
 
 
 def parse_bytes(text: str, *, name: str) -> int:
@@ -54,6 +59,26 @@ def parse_switch(text: str, *, name: str) -> bool:
     return text.strip() == "1"
 
 
+def parse_folder(text: str, *, name: str) -> Path | None:
+    """Read a folder's path, or `"off"` as `None`."""
+    if not text.strip():
+        raise InputError(f"{name} is empty.", hint=f"Use {name}=off, or name a folder.")
+    return None if text.strip() == "off" else Path(os.path.expanduser(text)).absolute()
+
+
+def _user_cache(environment: Mapping[str, str]) -> Path | None:
+    """The folder `vitreous` in what this system calls the user's cache; `None` for a user without a home."""
+    home = Path(os.path.expanduser("~"))
+    if sys.platform == "win32":
+        caches = Path(environment.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        caches = home / "Library" / "Caches"
+    else:
+        declared = environment.get("XDG_CACHE_HOME", "")
+        caches = Path(declared) if os.path.isabs(declared) else home / ".cache"
+    return caches / "vitreous" if caches.is_absolute() else None
+
+
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings now (tests may give another environment).
 
@@ -64,7 +89,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         >>> settings({"VITREOUS_MEMORY": "2G"}).memory_bytes
         2147483648
     """
-    memory = environment.get("VITREOUS_MEMORY")
+    memory, cache = environment.get("VITREOUS_MEMORY"), environment.get("VITREOUS_CACHE")
     return Settings(
         memory_bytes=None if memory is None else parse_bytes(memory, name="VITREOUS_MEMORY"),
         kernels=parse_choice(
@@ -73,4 +98,5 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
             choices=("auto", "jax", "native", "pallas"),
         ),
         traceback=parse_switch(environment.get("VITREOUS_TRACEBACK", "0"), name="VITREOUS_TRACEBACK"),
+        cache=_user_cache(environment) if cache is None else parse_folder(cache, name="VITREOUS_CACHE"),
     )

@@ -1,6 +1,7 @@
 """Which verbs there are, and the group that imports them only when they are called."""
 
 import importlib
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
@@ -77,6 +78,10 @@ def _group(callback: Any, name: str, verbs: Mapping[str, Verb]) -> VerbGroup:
 
 def _imported(name: str, target: str) -> Any:
     module, function = target.split(":")
+    if "jax" not in sys.modules:  # which the verb is about to import
+        from vitreous._core import keep_compilations
+
+        keep_compilations()
     app = typer.Typer(rich_markup_mode="rich", add_completion=False)
     verb = getattr(importlib.import_module(f"vitreous.cli.{module}"), function)
     app.command(name, help=page(verb))(verb)

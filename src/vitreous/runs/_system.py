@@ -26,7 +26,7 @@ def system_report() -> dict[str, dict[str, str]]:
     import jax  # here, so that the room itself imports without JAX
 
     memory = psutil.virtual_memory()
-    limit = settings().memory_bytes
+    limit, cache = settings().memory_bytes, settings().cache
     return {
         "software": software_versions(),
         "machine": {
@@ -41,7 +41,10 @@ def system_report() -> dict[str, dict[str, str]]:
             "precision": "float64" if jax.config.jax_enable_x64 else "float32",  # pyright: ignore[reportAttributeAccessIssue]
             **{str(device): _device(device) for device in jax.devices()},
         },
-        "settings": {"VITREOUS_MEMORY": "not set" if limit is None else f"{limit / 2**30:.1f} GiB"},
+        "settings": {
+            "VITREOUS_MEMORY": "not set" if limit is None else f"{limit / 2**30:.1f} GiB",
+            "VITREOUS_CACHE": "off" if cache is None else str(cache),
+        },
     }
 
 
