@@ -48,8 +48,9 @@ def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
     report.figure(image_grid(clean, pixel_size=pixel_size), caption="The same particles without noise.")
 
     report.heading("Specimen")
-    moved = ", ".join(f"{s:.2f}" for s in specimen.shift)
-    shift = f" Its atoms were moved by ({moved}) Å to the centre of the box." if any(specimen.shift) else ""
+    moved = [round(s, 2) + 0.0 for s in specimen.shift]  # without the minus of a zero
+    where = ", ".join(f"{s:.2f}" for s in moved)
+    shift = f" Its atoms were moved by ({where}) Å to the centre of the box." if any(moved) else ""
     report.text(f"The potential in `volume.mrc`, of {specimen.description}.{shift}")
     report.figure(orthogonal_projections(specimen.potential, voxel_size=pixel_size), caption="Sums along the axes.")
 
