@@ -49,9 +49,15 @@ def fold_apron(grid: Inexact[Array, "za ya xa"], *, x_size: int, apron: int) -> 
         >>> fold_apron(jnp.ones((8, 8, 7), complex), x_size=4, apron=2).shape
         (4, 4, 3)
     """
-    half = jax.ShapeDtypeStruct(tuple(size - 2 * apron for size in grid.shape), grid.dtype)
-    (folded,) = jax.linear_transpose(lambda h: add_apron(h, x_size=x_size, apron=apron), half)(jnp.conj(grid))
-    return jnp.conj(folded)  # JAX transposes under Re Σ a b
+    columns = grid.shape[-1] - 2 * apron
+    for axis in (0, 1):  # the apron of one side is the other side of the spectrum
+        grid = jnp.moveaxis(grid, axis, 0)
+        size = grid.shape[0] - 2 * apron
+        grid = grid.at[size : size + apron].add(grid[:apron]).at[apron : 2 * apron].add(grid[size + apron :])
+        grid = jnp.moveaxis(grid, 0, axis)
+    left, half, right = jnp.split(grid[apron:-apron, apron:-apron], (apron, apron + columns), axis=-1)
+    half = half.at[..., 1 : apron + 1].add(_friedel_mate(left[..., ::-1]))
+    return half.at[..., x_size - columns - apron + 1 : x_size - columns + 1].add(_friedel_mate(right[..., ::-1]))
 
 
 def _friedel_mate(columns: Inexact[Array, "z y c"]) -> Inexact[Array, "z y c"]:
