@@ -1,21 +1,29 @@
 """Two half-maps, their correlation, and the map of all the data."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import NO_PROGRESS, Progress
+from vitreous._core import NO_PROGRESS, Progress, map_ahead
 from vitreous.grids import FourierCorrelation, fourier_shell_correlation
 from vitreous.kernels import Interpolant
 
 from ._shells import shell_weight, spectral_snr
-from ._wiener import ITERATIONS, wiener_map
+from ._wiener import NormalEquation, direct_quotient, normal_equation, refined
 
 # Share of a shell's mean weight that regularises the first pass, before the correlation is known. It only has to
 # keep voxels that hardly any particle saw from blowing up.
 FIRST_PRIOR = 0.05
+# Of conjugate gradients. 4 leave 2 % of a half-map's solution, most of it at the edges of the box. The full map begins
+# with what they found, and has 0.4 % left after as many. The correlation with the truth is then that of the solution
+# within 2e-3 in each shell of a half-map and 5e-4 of the full map, and on the average a little above it.
+ITERATIONS = 4
 
 Spectra = tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]
 
@@ -63,23 +71,62 @@ def half_maps(
         mask: Multiplies both halves for the correlation.
         progress: Follows the maps, two of the first pass and three of the second.
     """
-    solved: list[np.ndarray] = []
+    problems = [*map_ahead(partial(_problem, box=box, interpolant=interpolant), (first, second))]
+    mean_weight = np.mean([np.asarray(problem.level, np.float64) for problem in problems], axis=0)
+    mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
+    correlate = partial(fourier_shell_correlation, voxel_size=voxel_size, mask=mask)
+    quotient = partial(_quotient, box=box, interpolant=interpolant)
 
-    def correlate(one: np.ndarray, two: np.ndarray) -> FourierCorrelation:
-        return fourier_shell_correlation(one, two, voxel_size=voxel_size, mask=mask)
+    def solutions() -> Iterator[Array]:
+        """Two maps of the first pass and three of the second; both halves are computed at once."""
+        one, two = yield from _passed_on(map_ahead(partial(quotient, prior=FIRST_PRIOR * mean_weight), problems))
+        prior = mean_weight / spectral_snr(np.asarray(correlate(one, two).correlation, np.float64))
+        starts = [*map_ahead(partial(quotient, prior=prior), problems)]
+        pairs = zip(problems, starts, strict=True)
+        halves = yield from _passed_on(map_ahead(lambda pair: _refined(*pair, prior), pairs))
+        # What the iterations changed in the halves is nearly what they would change in the full map.
+        steps = [half - start for half, start in zip(halves, starts, strict=True)]
+        both = jax.tree.map(jnp.add, *problems)
+        yield _refined(both, quotient(both, prior=prior) + (steps[0] + steps[1]) / 2, prior)
 
-    def problems() -> Iterator[tuple[Spectra, np.ndarray, int]]:
-        mean_weight = (shell_weight(first[1], box=box) + shell_weight(second[1], box=box)) / 2
-        mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
-        for half in (first, second):
-            yield half, FIRST_PRIOR * mean_weight, 0
-        prior = mean_weight / spectral_snr(np.asarray(correlate(*solved).correlation, np.float64))
-        yield first, prior, ITERATIONS
-        yield second, prior, ITERATIONS
-        yield (first[0] + second[0], first[1] + second[1]), prior, ITERATIONS
+    *_, half1, half2, full = progress.track(solutions(), description="Solving maps", total=5)
+    return HalfMaps(np.asarray(half1), np.asarray(half2), np.asarray(full), correlate(half1, half2))
 
-    for data, prior, iterations in progress.track(problems(), description="Solving maps", total=5):
-        density = wiener_map(*data, prior, box=box, interpolant=interpolant, iterations=iterations)
-        solved.append(np.asarray(density))
-    *_, half1, half2, full = solved
-    return HalfMaps(half1, half2, full, correlate(half1, half2))
+
+class _Problem(NamedTuple):
+    """All that data say of a map; that of two half-sets is their sum."""
+
+    numerator: Complex[Array, "z y xh"]
+    weight: Float[Array, "z y xh"]
+    equation: NormalEquation
+    level: Float[Array, " shells"]
+
+
+def _problem(spectra: Spectra, *, box: int, interpolant: Interpolant) -> _Problem:
+    equation = normal_equation(*spectra, box=box, interpolant=interpolant)
+    return _Problem(*spectra, equation, jnp.asarray(shell_weight(spectra[1], box=box), jnp.float32))
+
+
+def _quotient(problem: _Problem, *, prior: np.ndarray, box: int, interpolant: Interpolant) -> Array:
+    shells = jnp.asarray(prior, jnp.float32)
+    return direct_quotient(problem.numerator, problem.weight, shells, box=box, interpolant=interpolant)
+
+
+def _refined(problem: _Problem, start: Array, prior: np.ndarray) -> Array:
+    return refined(
+        start,
+        problem.equation,
+        problem.weight,
+        prior=jnp.asarray(prior, jnp.float32),
+        level=problem.level,
+        iterations=ITERATIONS,
+    )
+
+
+def _passed_on(results: Iterable[Array]) -> Generator[Array, None, list[Array]]:
+    """Yield each of them, and return them all."""
+    passed = []
+    for result in results:
+        passed.append(result)
+        yield result
+    return passed
