@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ._ahead import map_ahead as map_ahead
 from ._atomic import atomic_path as atomic_path
 from ._errors import InputError as InputError
+from ._memory import JOB_OVERHEAD as JOB_OVERHEAD
 from ._memory import MemoryBudget as MemoryBudget
 from ._memory import memory_budget as memory_budget
 from ._memory import require_memory as require_memory

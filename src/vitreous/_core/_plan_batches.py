@@ -22,7 +22,7 @@ class BatchPlan:
     """How to cut n elements into batches.
 
     Arguments:
-        batch_size: Elements of a batch; those of the batches are as equal as can be.
+        batch_size: Elements of a batch.
         batches: How many batches there are, the last of which may lack some elements.
         needed: Bytes that the program takes with such a batch, beside what is resident already.
         allowed: Bytes that were left for it.
@@ -49,10 +49,11 @@ def plan_batches(
 
     The function is compiled for shapes alone and its memory analysed: no array of the batch is made. What it takes is
     the batch itself, the outputs, the temporaries and the scratch of XLA's transforms, and $a + b\,s$ for a batch of
-    s elements to good approximation. All n elements are tried first; where they do not fit, an eighth of them tells a
-    and b, and the size that follows is analysed in its turn, and made smaller until it fits: one compilation or,
-    mostly, three. Give the very function that will run, such as a `jax.value_and_grad`; under `jax.jit` the last
-    compilation is the one that the call will use.
+    s elements to good approximation. All n elements, or `most`, are tried first; where they do not fit, an eighth of
+    them tells a and b, and the size that follows is analysed in its turn, and made smaller until it fits: one
+    compilation or, mostly, three. Batches that had to be made smaller are as equal as can be. Give the very function
+    that will run, such as a `jax.value_and_grad`; under `jax.jit` the last compilation is the one that the call will
+    use.
 
     The budget is for the resident set of the process, so what it holds already is taken off (`memory_budget`). Where no
     budget is declared, half of what is available may be planned for. On an accelerator, what its own memory has free
@@ -95,7 +96,7 @@ def plan_batches(
         # Asked anew each time: what compiling has taken is no longer left.
         return known[size] <= _allowed(_budget(memory), size)
 
-    size = _even(min(n, n if most is None else most), n)
+    size = min(n, n if most is None else most)
     if not fits(size) and size > 1:
         fits(max(1, size // 8))
     while not fits(size):
