@@ -239,6 +239,27 @@ ffi::Error sincos(ffi::ThreadPool pool, AnyBuffer phase, ffi::Result<AnyBuffer> 
   });
 }
 
+ffi::Error shift(ffi::ThreadPool pool, AnyBuffer spectra, AnyBuffer pixels, ffi::Result<AnyBuffer> shifted,
+                 ffi::Span<const int64_t> orders, int64_t width) {
+  const Dimensions shape = spectra.dimensions();
+  const int bytes = precision(spectra.element_type());
+  if (shape.size() != 3 || !bytes || components(spectra.element_type()) != 2 || width < 1 || shape[2] != width / 2 + 1)
+    return wrong("the spectra must be complex [images, y, x / 2 + 1]");
+  if (shifted->element_type() != spectra.element_type() || shifted->element_count() != spectra.element_count())
+    return wrong("spectra before and after differ in shape or type");
+  if (pixels.element_type() != (bytes == 4 ? DataType::F32 : DataType::F64) || pixels.dimensions().size() != 2 ||
+      pixels.dimensions()[0] != shape[0] || pixels.dimensions()[1] != 2)
+    return wrong("the shifts must be [images, 2] in the precision of the spectra");
+  if (orders.size() != 2 || orders[0] < 0 || orders[1] < 0) return wrong("there must be two orders");
+  return in_precision(bytes, [&](auto zero) {
+    using T = decltype(zero);
+    const PoolThreads threads = threads_of(pool);
+    const bool done = kernels_of<T>().shift(&threads, {shape[0], shape[1], width}, orders.begin(), at<const T>(spectra, 0),
+                                            at<const T>(pixels, 0), at<T>(*shifted, 0));
+    return done ? ffi::Error::Success() : ffi::Error(ffi::ErrorCode::kResourceExhausted, "vitreous_native: out of memory");
+  });
+}
+
 }  // namespace
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierGather, gather,
@@ -281,6 +302,15 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierInsert, insert,
                                   .Attr<int64_t>("width")
                                   .Attr<ffi::Span<const int64_t>>("columns")
                                   .Attr<int64_t>("row_length"));
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(Shift, shift,
+                              ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
+                                  .Arg<AnyBuffer>()
+                                  .Arg<AnyBuffer>()
+                                  .Ret<AnyBuffer>()
+                                  .Attr<ffi::Span<const int64_t>>("orders")
+                                  .Attr<int64_t>("width"));
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(SinCos, sincos,
                               ffi::Ffi::Bind()

@@ -1,4 +1,4 @@
-// XLA's handlers of the Fourier kernels and of sine and cosine.
+// XLA's handlers of the Fourier kernels, of sine and cosine, and of shifts.
 #pragma once
 
 #include "dispatch.h"
@@ -10,5 +10,6 @@ XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierGather);
 XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierSpread);
 XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierInsert);
 XLA_FFI_DECLARE_HANDLER_SYMBOL(SinCos);
+XLA_FFI_DECLARE_HANDLER_SYMBOL(Shift);
 
 }  // namespace vitreous

@@ -77,7 +77,7 @@ struct Row<T, 0> {
 
 inline void prefetch(const void* address) {
 #if defined(__GNUC__)
-  __builtin_prefetch(address, 0, 3);
+  __builtin_prefetch(address, 0, 2);
 #else
   (void)address;
 #endif

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <cstdint>
 
+#include "block.h"
 #include "kernels.h"
 
 namespace vitreous {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int64_t kPhasesPerTask = 8192;
 constexpr double kTwoOverPi = 0.63661977236758134308;
+constexpr double kFarthestTurn = 1e6;
 constexpr double kShift = 6755399441055744.0;  // 1.5 × 2^52: adding it rounds to a whole number
 
 inline void polynomials(float r, float& s, float& c) {
@@ -30,6 +32,11 @@ inline void polynomials(double r, double& s, double& c) {
   c = 1.0 - 0.5 * q + q * q * (4.16666666666665929218e-2 + q * (-1.38888888888730564116e-3 +
       q * (2.48015872888517045348e-5 + q * (-2.75573141792967388112e-7 + q * (2.08757008419747316778e-9 +
       q * -1.13585365213876817300e-11)))));
+}
+
+inline double nearest(double x) {
+  const double shifted = x + kShift;
+  return shifted - kShift;
 }
 
 inline float remainder(float phase, double turns) {
@@ -52,23 +59,44 @@ struct SineCosine {
   void evaluate(int64_t task) const {
     const int64_t start = task * kPhasesPerTask;
     const int64_t stop = start + kPhasesPerTask < count ? start + kPhasesPerTask : count;
-    bool far = false;
-    for (int64_t i = start; i < stop; ++i) {
-      const double shifted = static_cast<double>(phase[i]) * kTwoOverPi + kShift;
-      const double turns = shifted - kShift;
-      T s, c;
-      polynomials(remainder(phase[i], turns), s, c);
-      const int64_t quarter = static_cast<int64_t>(turns) & 3;
-      const T a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
-      sine[i] = quarter & 2 ? -a : a;
-      cosine[i] = (quarter + 1) & 2 ? -b : b;
-      far |= !(turns > -1e6 && turns < 1e6);
+    int64_t i = start;
+    for (; i + kLanes <= stop; i += kLanes) evaluate_lanes(phase + i, sine + i, cosine + i);
+    if (i == stop) return;
+    T p[kLanes] = {}, s[kLanes], c[kLanes];
+    for (int64_t lane = 0; lane < stop - i; ++lane) p[lane] = phase[i + lane];
+    evaluate_lanes(p, s, c);
+    for (int64_t lane = 0; lane < stop - i; ++lane) sine[i + lane] = s[lane];
+    for (int64_t lane = 0; lane < stop - i; ++lane) cosine[i + lane] = c[lane];
+  }
+
+  static void evaluate_lanes(const T* p, T* s, T* c) {
+    T r[kLanes], quarter[kLanes];
+    T near[kLanes];
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const double turns = nearest(static_cast<double>(p[lane]) * kTwoOverPi);
+      r[lane] = remainder(p[lane], turns);
+      quarter[lane] = static_cast<T>(turns - 4 * nearest(0.25 * turns - 0.375));  // 0, 1, 2 or 3
+      near[lane] = turns > -kFarthestTurn && turns < kFarthestTurn ? T(1) : T(0);
     }
-    if (!far) return;
-    for (int64_t i = start; i < stop; ++i) {  // NaN, infinity, and phases whose reduction takes more digits
-      if (::fabs(static_cast<double>(phase[i])) < 1.5e6) continue;
-      sine[i] = static_cast<T>(::sin(static_cast<double>(phase[i])));
-      cosine[i] = static_cast<T>(::cos(static_cast<double>(phase[i])));
+    for (int half = kLanes / 2; half > 0; half /= 2)
+      for (int lane = 0; lane < half; ++lane) near[lane] *= near[lane + half];
+    if (near[0] == 0) return evaluate_far(p, s, c);
+    for (int lane = 0; lane < kLanes; ++lane) {
+      T a, b;
+      polynomials(r[lane], a, b);
+      const T q = quarter[lane];
+      const bool odd = q == 1 || q == 3;
+      const T u = odd ? b : a, v = odd ? a : b;
+      s[lane] = q >= 2 ? -u : u;
+      c[lane] = q == 1 || q == 2 ? -v : v;
+    }
+  }
+
+  // NaN, infinity, and phases whose reduction takes more digits.
+  static void evaluate_far(const T* p, T* s, T* c) {
+    for (int lane = 0; lane < kLanes; ++lane) {
+      s[lane] = static_cast<T>(::sin(static_cast<double>(p[lane])));
+      c[lane] = static_cast<T>(::cos(static_cast<double>(p[lane])));
     }
   }
 };

@@ -6,8 +6,9 @@ from jaxtyping import Array, Complex, PRNGKeyArray
 from vitreous._core import InputError
 from vitreous.constants import interaction_constant
 from vitreous.filters import AbstractFilter, AbstractMask
-from vitreous.grids import ImageConfig, shift_phases
+from vitreous.grids import ImageConfig
 from vitreous.ice import AbstractIce
+from vitreous.kernels import shift_spectrum
 from vitreous.optics import CTF, AbstractOptics, Contrast, warn_if_aliased
 from vitreous.poses import AbstractPose, EulerAnglePose
 from vitreous.projection import AbstractVolumeIntegrator, integrator_for
@@ -63,7 +64,7 @@ class ImageModel(AbstractImageModel):
         optics = self.optics.with_defocus_offset(self.pose.offset_z)
         config = self.image_config
         contrast = self.scattering.contrast_spectrum(volume, optics, config, integrator=self.integrator)
-        contrast = contrast * shift_to(self.pose, config).astype(contrast.dtype)
+        contrast = move_to(self.pose, contrast, config)
         if self.ice is not None:
             contrast = contrast + self._contrast_of_ice(self.ice, rng_key)
         return self.contrast.sign * contrast
@@ -79,9 +80,9 @@ class ImageModel(AbstractImageModel):
         return self.optics(config.frequencies) * phase
 
 
-def shift_to(pose: AbstractPose, image_config: ImageConfig) -> Complex[Array, "y xh"]:
-    """The factors that move an image by the offset of a pose in its plane."""
-    return shift_phases(pose.offset[:2], image_config.padded_shape, image_config.pixel_size)
+def move_to(pose: AbstractPose, spectrum: Complex[Array, "y xh"], image_config: ImageConfig) -> Complex[Array, "y xh"]:
+    """The half spectrum of an image moved by the offset of a pose in its plane."""
+    return shift_spectrum(spectrum, pose.offset[:2] / image_config.pixel_size, shape=image_config.padded_shape)
 
 
 def make_image_model(

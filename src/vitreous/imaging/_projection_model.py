@@ -13,7 +13,7 @@ from vitreous.projection import AbstractVolumeIntegrator, integrator_for
 from vitreous.volumes import AbstractVolumeParametrization
 
 from ._base import AbstractImageModel
-from ._image_model import shift_to
+from ._image_model import move_to
 
 
 class ProjectionModel(AbstractImageModel):
@@ -78,4 +78,4 @@ class ProjectionModel(AbstractImageModel):
         volume = self.volume.get_representation(rng_key).rotate_to_pose(self.pose)
         projection = self.integrator.integrate(volume, self.image_config)
         phase = -self.contrast.sign * interaction_constant(self.voltage_kv) * projection
-        return phase * shift_to(self.pose, self.image_config).astype(phase.dtype)
+        return move_to(self.pose, phase, self.image_config)

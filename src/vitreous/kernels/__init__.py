@@ -32,4 +32,7 @@ from ._nufft import nufft_type2 as nufft_type2
 from ._nufft_backends import NufftBackend as NufftBackend
 from ._nufft_backends import NufftOptions as NufftOptions
 from ._plane import Plane as Plane
+from ._shift_spectrum import shift_spectrum as shift_spectrum
+from ._sincos import phasor as phasor
+from ._sincos import sincos as sincos
 from ._spline_filter import compute_spline_coefficients as compute_spline_coefficients

@@ -6,6 +6,7 @@ from jaxtyping import Array, Complex, Float
 
 from vitreous._core import FloatLike, InputError, as_scalar, may_hold, positive
 from vitreous.constants import wavelength
+from vitreous.kernels import phasor, sincos
 
 from ._base import AbstractOptics
 
@@ -128,7 +129,7 @@ class CTF(AbstractOptics):
             (64, 33)
         """
         phase = self.phase(frequencies) + jnp.deg2rad(self.phase_shift_deg) + jnp.arcsin(self.amplitude_contrast)
-        return -jnp.sin(phase) * self.damping(frequencies)
+        return -sincos(phase)[0] * self.damping(frequencies)
 
     def odd_phase(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """Zero: defocus, astigmatism and spherical aberration are even."""
@@ -160,7 +161,7 @@ class CTF(AbstractOptics):
             (1+0j)
         """
         plate = jnp.where(jnp.any(frequencies != 0, axis=-1), jnp.deg2rad(self.phase_shift_deg), 0)
-        return jnp.exp(1j * (self.phase(frequencies) + plate)) * self.damping(frequencies)
+        return phasor(self.phase(frequencies) + plate) * self.damping(frequencies)
 
     def image_factor(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """One: the image is as the lens formed it."""

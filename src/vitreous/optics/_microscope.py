@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
 from vitreous._core import FloatLike, InputError, as_float, as_scalar
+from vitreous.kernels import phasor, sincos
 
 from ._aberrations import Aberrations
 from ._aperture import ObjectiveAperture
@@ -130,7 +131,7 @@ class Microscope(AbstractOptics):
         """
         true = self.true_frequencies(frequencies)
         linear, sideband = self._linear(true)
-        transfer = linear if sideband is None else (linear + 1j * sideband) * jnp.exp(1j * self._odd(true))
+        transfer = linear if sideband is None else (linear + 1j * sideband) * phasor(self._odd(true))
         return transfer * self._image_factor(linear)
 
     def wave_transfer(self, frequencies: Float[Array, "*points 2"]) -> Complex[Array, "*points"]:
@@ -143,7 +144,7 @@ class Microscope(AbstractOptics):
         """
         true = self.true_frequencies(frequencies)
         phase = self._aberration(true) + self._plate(true)
-        return jnp.exp(1j * jnp.where(jnp.any(frequencies != 0, axis=-1), phase, 0)) * self._damping(true)
+        return phasor(jnp.where(jnp.any(frequencies != 0, axis=-1), phase, 0)) * self._damping(true)
 
     def image_factor(self, frequencies: Float[Array, "*points 2"]) -> Float[Array, "*points"]:
         """The scale, times what premultiplied images were multiplied by."""
@@ -169,9 +170,10 @@ class Microscope(AbstractOptics):
         """
         phase = self._even(true) + self._plate(true) + jnp.arcsin(self.amplitude_contrast)
         if not self._has_odd:
-            return -jnp.sin(phase) * self._damping(true), None
+            return -sincos(phase)[0] * self._damping(true), None
         plus, minus = self._damping(jnp.stack([true, -true]))
-        return -jnp.sin(phase) * (plus + minus) / 2, jnp.cos(phase) * (plus - minus) / 2
+        sine, cosine = sincos(phase)
+        return -sine * (plus + minus) / 2, cosine * (plus - minus) / 2
 
     def _even(self, true: Array) -> Array:
         phase = self.ctf.phase(true)

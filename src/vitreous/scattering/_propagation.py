@@ -8,6 +8,7 @@ from jaxtyping import Array, Complex, Float, Inexact
 
 from vitreous._core import FloatLike, InputError, as_scalar
 from vitreous.constants import interaction_constant, wavelength
+from vitreous.kernels import phasor
 
 from ._wave_grid import band_limit, full_frequencies
 
@@ -35,7 +36,7 @@ def propagate_wave(
     """
     y, x = wave.shape
     angle = _paraxial_angle((y, x), pixel_size, voltage_kv)
-    return jnp.fft.ifft2(jnp.fft.fft2(wave) * jnp.exp(-1j * as_scalar(distance, name="distance") * angle))
+    return jnp.fft.ifft2(jnp.fft.fft2(wave) * phasor(-as_scalar(distance, name="distance") * angle))
 
 
 def multislice_exit_wave(
@@ -118,7 +119,7 @@ def scatter_through_slices(
 
     def step(spectrum: Complex[Array, "y x"], part: tuple[Array, Array]) -> tuple[Complex[Array, "y x"], None]:
         slice_, gap = part
-        wave = jnp.fft.ifft2(spectrum * (window * jnp.exp(-1j * gap * angle)))
+        wave = jnp.fft.ifft2(spectrum * (window * phasor(-gap * angle)))
         change = jnp.fft.ifft2(window * jnp.fft.fft2(jnp.expm1(1j * strength * to_field(slice_))))
         # ψ t − 1 of ψ = 1 + wave and t = 1 + change
         return jnp.fft.fft2(wave + change + wave * change).astype(spectrum.dtype), None
@@ -127,7 +128,7 @@ def scatter_through_slices(
     gaps = jnp.concatenate([thicknesses[:1], thicknesses[:-1] + thicknesses[1:]]) / 2
     vacuum = jnp.zeros(angle.shape, jnp.result_type(slices, strength, angle, window, jnp.complex64))
     spectrum, _ = jax.lax.scan(jax.checkpoint(step), vacuum, (slices, gaps.astype(angle.dtype)))
-    return spectrum * (window * jnp.exp(-1j * thicknesses[-1] / 2 * angle))
+    return spectrum * (window * phasor(-thicknesses[-1] / 2 * angle))
 
 
 def _paraxial_angle(shape: tuple[int, int], pixel_size: FloatLike, voltage_kv: FloatLike) -> Float[Array, "y x"]:

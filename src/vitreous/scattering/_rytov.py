@@ -6,6 +6,7 @@ from jaxtyping import Array, Complex, Float
 
 from vitreous._core import FloatLike, as_scalar
 from vitreous.grids import ImageConfig
+from vitreous.kernels import phasor
 from vitreous.optics import AbstractOptics
 from vitreous.projection import AbstractVolumeIntegrator
 from vitreous.volumes import AbstractVolumeRepresentation
@@ -79,7 +80,7 @@ class RytovScattering(AbstractWaveScattering):
         """
         grid = WaveGrid.around(image_config, self.oversampling)
         here, opposite = ewald_slices(volume, optics, image_config, surface=self.surface, reverse_curvature=False)
-        carried = jnp.exp(-1j * self.exit_plane * paraxial_angle(optics, image_config.frequencies))
+        carried = phasor(-self.exit_plane * paraxial_angle(optics, image_config.frequencies))
         here, opposite = here * carried, opposite * carried.conj()
         # The spectrum f of a complex field is `here` at +q and `opposite`* at −q: those of its real and imaginary part.
         real = grid.from_half_spectrum((here + opposite) / 2)
