@@ -1,5 +1,6 @@
 """What a process may use: the declared whole less what it holds, and refusals that say what to type."""
 
+import platform
 import re
 
 import psutil
@@ -21,6 +22,16 @@ def test_what_the_process_holds_is_taken_off(monkeypatch):
     assert abs(budget.resident - resident()) < 16 * MIB
     assert budget.left == 2**40 - budget.resident
     assert memory_budget(2**41).left == 2**41 - memory_budget(2**41).resident
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_what_was_freed_does_not_count():
+    blocks = [b"x" * 10_000 + bytes([i % 256]) for i in range(10_000)]
+    last = blocks.pop()  # which keeps the C library from giving the heap back by itself
+    del blocks
+    kept = resident()
+    assert kept - memory_budget().resident > 64 * MIB
+    assert last
 
 
 def test_without_a_budget_it_is_what_the_machine_has(monkeypatch):
