@@ -4,7 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Float32, Int, PRNGKeyArray
 
 from vitreous._core import InputError
 from vitreous.detector import PoissonDetector
@@ -39,7 +39,11 @@ def noise_free_images(
 
 @jax.jit
 def with_white_noise(
-    images: Float[Array, "n y x"], indices: Int[Array, " n"], *, variance: Float[Array, ""], key: PRNGKeyArray
+    images: Float[Array | np.ndarray, "n y x"],
+    indices: Int[Array | np.ndarray, " n"],
+    *,
+    variance: Float[Array, ""],
+    key: PRNGKeyArray,
 ) -> Float[Array, "n y x"]:
     """Images plus white noise; the noise of a particle depends on its index and the key alone."""
     scale = jnp.sqrt(variance)
@@ -47,30 +51,30 @@ def with_white_noise(
     def one(image: Array, i: Array) -> Array:
         return image + scale * standard_normal(image.shape, key=jax.random.fold_in(key, i))
 
-    return jax.vmap(one)(images, indices)
+    return jax.vmap(one)(jnp.asarray(images), jnp.asarray(indices))
 
 
 def with_counting_noise(
-    images: Float[Array, "n y x"], indices: Int[Array, " n"], *, detector: PoissonDetector, key: PRNGKeyArray
-) -> Float[Array, "n y x"]:
+    images: Float[np.ndarray, "n y x"], indices: Int[np.ndarray, " n"], *, detector: PoissonDetector, seed: int
+) -> Float32[np.ndarray, "n y x"]:
     r"""Images as a counting detector records them, $(1 - \text{counts}/\text{expected})/2$, protein bright.
+
+    The counts of a particle depend on its expected ones, its index and the seed alone: they are drawn by NumPy, whose
+    rejection sampler takes a tenth of the time of JAX's, with a generator of its own for each particle (Philox, keyed
+    by seed and index).
 
     Raises:
         InputError: A pixel would receive no electrons: its contrast reaches −1/2, beyond the linear theory.
     """
-    lowest = float(-np.asarray(images).max())
+    lowest = float(-images.max())
     if 1 + 2 * lowest <= 0:
         raise InputError(
             f"the contrast reaches {lowest:.3g}, where the expected number of electrons is not positive.",
             hint="The potential is too strong for the linear theory, or not in Å⁻²: use --snr instead of --dose.",
         )
-    return _counted(images, indices, detector, key)
-
-
-@jax.jit
-def _counted(images: Array, indices: Array, detector: PoissonDetector, key: PRNGKeyArray) -> Array:
-    def one(image: Array, i: Array) -> Array:
-        counts = detector.sample(-image, key=jax.random.fold_in(key, i))
-        return -detector.contrast_from_counts(counts)
-
-    return jax.vmap(one)(images, indices).astype(jnp.float32)
+    expected = np.asarray(detector.expected_counts(jnp.asarray(-images)))
+    counts = np.empty_like(images)
+    for index, mean, drawn in zip(indices, expected, counts, strict=True):
+        generator = np.random.Generator(np.random.Philox(key=np.array([seed, index], np.uint64)))
+        drawn[:] = generator.poisson(mean)
+    return -np.asarray(detector.contrast_from_counts(jnp.asarray(counts)), np.float32)

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from vitreous._core import InputError, Pace, Progress, map_ahead
 from vitreous.detector import PoissonDetector
@@ -61,7 +62,7 @@ def write_stack(
     batches = signal.batches(start=done)
 
     def noisy(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(add_noise(jnp.asarray(signal.images(rows)), jnp.asarray(rows)))
+        return np.asarray(add_noise(signal.images(rows), rows))
 
     pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
     shape, count = signal.config.shape, signal.count
@@ -77,17 +78,18 @@ def write_stack(
 
 def _noise(
     variances: np.ndarray, options: SimulationOptions, pixel_size: float
-) -> tuple[Callable[[jax.Array, jax.Array], jax.Array], float]:
+) -> tuple[Callable[[np.ndarray, np.ndarray], ArrayLike], float]:
     """What puts noise on images of given indices, and its variance per pixel (with a dose, of vacuum)."""
-    key = jax.random.fold_in(jax.random.key(options.seed), 1)
     if options.dose_per_a2 is not None:
         detector = PoissonDetector(options.dose_per_a2, pixel_size)
         # The stored value is half the ratio of Poisson counts to their mean.
-        return partial(with_counting_noise, detector=detector, key=key), 1 / (4 * float(detector.expected_vacuum))
+        add_noise = partial(with_counting_noise, detector=detector, seed=options.seed)
+        return add_noise, 1 / (4 * float(detector.expected_vacuum))
     variance = float(variances.mean()) / (DEFAULT_SNR if options.snr is None else options.snr)
     if not variance > 0:
         raise InputError(
             "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
             hint="Check that it holds something: a map that is not flat, or atoms that are occupied.",
         )
+    key = jax.random.fold_in(jax.random.key(options.seed), 1)
     return partial(with_white_noise, variance=jnp.float32(variance), key=key), variance

@@ -1,4 +1,4 @@
-"""The noise of the stacks: JAX's own numbers, drawn faster, and what statistics says of them."""
+"""The noise of the stacks: white noise of JAX's own numbers, drawn faster, and Poisson counts; their statistics."""
 
 import jax
 import jax.numpy as jnp
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.reconstruct.exact import correlation
-from vitreous.simulate._images import with_white_noise
+from vitreous.detector import PoissonDetector
+from vitreous.simulate._images import with_counting_noise, with_white_noise
 from vitreous.simulate._white_noise import random_bits, standard_normal
 
 N, BOX = 60, 32
@@ -62,3 +63,31 @@ def test_pixels_and_particles_are_independent(noise):
     assert abs(correlation(noise, turned)) < limit * np.sqrt(2)  # half the pixels are the other half again
     between = np.corrcoef(noise.reshape(N, -1)) - np.eye(N)
     assert np.abs(between).max() < 5 / BOX  # standard deviation 1/32, 1770 pairs
+
+
+def counts_of(indices, *, seed=3, dose=1.5):
+    """Counts of a flat contrast of -0.1, at 4 Å² a pixel: 80 % of those in vacuum."""
+    detector = PoissonDetector(dose, 2.0)
+    images = np.full((len(indices), BOX, BOX), 0.1, np.float32)
+    stored = with_counting_noise(images, np.asarray(indices), detector=detector, seed=seed)
+    assert stored.dtype == np.float32
+    return 4 * dose * (1 - 2 * stored.astype(np.float64))
+
+
+@pytest.mark.parametrize("dose", [1.5, 25.0])  # NumPy samples means below 10 in another way
+def test_counts_are_poisson_s(dose):
+    counts, mean = counts_of(range(N), dose=dose), 0.8 * 4 * dose
+    np.testing.assert_allclose(counts, np.round(counts), atol=1e-4)  # single precision of values below a half
+    assert abs(counts.mean() - mean) < 4 * np.sqrt(mean / PIXELS)
+    assert abs(counts.var() - mean) < 4 * np.sqrt((2 * mean**2 + mean) / PIXELS)
+    assert np.mean(counts < 0.5) == pytest.approx(np.exp(-mean), abs=4 * np.sqrt(np.exp(-mean) / PIXELS) + 1e-9)
+    limit = 4 / np.sqrt(PIXELS)
+    for shift in ((0, 0, 1), (0, 1, 0), (1, 0, 0)):
+        assert abs(correlation(counts - mean, np.roll(counts - mean, shift, axis=(0, 1, 2)))) < limit
+
+
+def test_the_counts_of_a_particle_depend_on_its_index_and_the_seed_alone():
+    counts = counts_of(range(9))
+    np.testing.assert_array_equal(counts_of([7, 2]), counts[[7, 2]])
+    assert not np.array_equal(counts_of([7], seed=4)[0], counts[7])
+    assert not np.array_equal(counts[6], counts[7])
