@@ -6,16 +6,17 @@ processors; some kernels have one in Pallas for graphics processors.
 
 import functools
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from types import ModuleType
 
 import jax
+from jaxtyping import Array
 
 from vitreous._core import InputError, settings
 
 _INTERFACE = 1  # of vitreous_native: the operands and attributes of its handlers
-_NATIVE_TYPES = ("float32", "float64", "complex64", "complex128")
+_COMPILED_TYPES = ("float32", "float64", "complex64", "complex128")
 _INSTALL = "pip install vitreous-native (from a checkout: pip install ./kernels-native; it needs a C++ compiler)"
 
 
@@ -51,40 +52,48 @@ def resolve(backend: Backend) -> Backend:
 
 
 def platform_forms(
-    pure: Callable, *, native: Callable, pallas: Callable | None = None
+    pure: Callable, *, native: Callable, pallas: Callable | None = None, pallas_gains: bool = False
 ) -> Mapping[str | None, Callable]:
     """The forms of a kernel, each `f(*operands, backend, **parameters)` without `backend`, by platform.
 
-    `None` stands for any other platform than those named.
+    `None` stands for any other platform than those named. `AUTO` takes the form in Pallas where it gains, which only
+    a measurement on a graphics processor can tell (`benchmarks/pallas.py`).
     """
 
     def on_cpu(*operands, backend: Backend, **parameters):
-        if backend is Backend.PALLAS:
-            raise InputError("the Pallas kernels need a graphics processor.", hint="Use VITREOUS_KERNELS=auto.")
-        if backend is Backend.JAX or isinstance(_load(), str):
-            return pure(*operands, **parameters)
-        if all(operand.dtype in _NATIVE_TYPES for operand in operands):
-            return native(*operands, **parameters)
-        if backend is Backend.NATIVE:
-            raise InputError(
-                f"the native kernels do not compute in {operands[0].dtype}.",
-                hint="Use float32 or float64.",
-            )
-        return pure(*operands, **parameters)
+        if backend in (Backend.JAX, Backend.PALLAS) or isinstance(_load(), str):
+            return elsewhere(*operands, backend=backend, **parameters)
+        compiled = native if _compute_in(operands, asked_for=backend is Backend.NATIVE) else pure
+        return compiled(*operands, **parameters)
+
+    def on_cuda(*operands, backend: Backend, **parameters):
+        asked_for = backend is Backend.PALLAS
+        if not asked_for and not (pallas_gains and backend is Backend.AUTO):
+            return elsewhere(*operands, backend=backend, **parameters)
+        if pallas is None:
+            raise InputError("this kernel has no form in Pallas.", hint="Use VITREOUS_KERNELS=auto.")
+        compiled = pallas if _compute_in(operands, asked_for=asked_for) else pure
+        return compiled(*operands, **parameters)
 
     def elsewhere(*operands, backend: Backend, **parameters):
         if backend is Backend.NATIVE:
             raise InputError("the native kernels run on processors only.", hint="Use VITREOUS_KERNELS=auto.")
+        if backend is Backend.PALLAS:
+            raise InputError("the Pallas kernels need a graphics processor (CUDA).", hint="Use VITREOUS_KERNELS=auto.")
         return pure(*operands, **parameters)
 
-    def on_cuda(*operands, backend: Backend, **parameters):
-        if backend is not Backend.PALLAS:
-            return elsewhere(*operands, backend=backend, **parameters)
-        if pallas is None:
-            raise InputError("this kernel has no form in Pallas.", hint="Use VITREOUS_KERNELS=auto.")
-        return pallas(*operands, **parameters)
-
     return {None: elsewhere, "cpu": on_cpu, "cuda": on_cuda}
+
+
+def _compute_in(operands: Sequence[Array], *, asked_for: bool) -> bool:
+    """Whether the native and Pallas kernels take operands of these types; raises where one of them was asked for."""
+    other = [str(operand.dtype) for operand in operands if operand.dtype not in _COMPILED_TYPES]
+    if other and asked_for:
+        raise InputError(
+            f"the native and Pallas kernels do not compute in {other[0]}.",
+            hint="Use float32 or float64, or VITREOUS_KERNELS=jax.",
+        )
+    return not other
 
 
 def kernels_in_use() -> str:

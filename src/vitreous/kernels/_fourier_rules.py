@@ -14,6 +14,7 @@ from vitreous._core import Rules, array_type, define_primitive, is_undefined, is
 from ._backends import platform_forms
 from ._fourier_jax import VALUE, Orders, gather_jax, insert_jax, spread_jax
 from ._fourier_native import gather_native, insert_native, spread_native
+from ._fourier_pallas import gather_pallas, insert_pallas, spread_pallas
 from ._plane import Plane
 
 
@@ -126,7 +127,7 @@ gather = define_primitive(
         _gather_jvp,
         _gather_transpose,
         _batch_gather,
-        platforms=platform_forms(gather_jax, native=gather_native),
+        platforms=platform_forms(gather_jax, native=gather_native, pallas=gather_pallas),
     ),
 )
 spread = define_primitive(
@@ -137,7 +138,7 @@ spread = define_primitive(
         _spread_jvp,
         _spread_transpose,
         _batch_spread,
-        platforms=platform_forms(spread_jax, native=spread_native),
+        platforms=platform_forms(spread_jax, native=spread_native, pallas=spread_pallas),
     ),
 )
 
@@ -206,7 +207,7 @@ insert = define_primitive(
         _insert_jvp,
         _insert_transpose,
         _batch_insert,
-        platforms=platform_forms(insert_jax, native=insert_native),
+        platforms=platform_forms(insert_jax, native=insert_native, pallas=insert_pallas),
         several=True,
     ),
 )
