@@ -167,10 +167,9 @@ def _add_kernel(
             for value, order in zip(source, orders, strict=True):
                 sums[order[0]] += weights[order] * value
             for x in range(interpolant.width):
-                value = sum(window.along_x[order][x] * sums[order] for order in sums)
-                _atomic_add(
-                    total, (lanes.map, layer, row, window.corner[2] + x), value, lanes.used, interpret=interpret
-                )
+                place = lanes.map, layer, row, window.corner[2] + x
+                value = functools.reduce(operator.add, (window.along_x[order][x] * sums[order] for order in sums))
+                _atomic_add(total, place, value, lanes.used, interpret=interpret)
         return carry
 
     over_rows(window, table, orders, add, ())
