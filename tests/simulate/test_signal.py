@@ -63,3 +63,11 @@ def test_variances():
     images = 3.0 + np.random.default_rng(1).normal(size=(5, 7, 9)).astype(np.float32)
     # Both in double precision: what the square of the mean takes away, some digits.
     np.testing.assert_allclose(variances_of(images), images.var(axis=(1, 2), dtype=np.float64), rtol=1e-12)
+
+
+def test_a_variance_depends_on_its_image_alone():
+    """To the last bit, wherever it stands in a batch; larger than what NumPy converts at once."""
+    images = np.random.default_rng(2).normal(size=(7, 101, 101)).astype(np.float32)
+    together = variances_of(images)
+    np.testing.assert_array_equal(np.concatenate([variances_of(image[None]) for image in images]), together)
+    np.testing.assert_array_equal(variances_of(images[3:6]), together[3:6])

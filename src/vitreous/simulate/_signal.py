@@ -15,14 +15,14 @@ from ._images import noise_free_images
 from ._specimen_volume import SpecimenVolume
 
 PIXELS_IN_FLIGHT = 2**20
-KEPT_BYTES = 512 * 2**20  # at most, and a quarter of the memory that is left; other images are made a second time
+KEPT_BYTES = 768 * 2**20  # at most, and a quarter of the memory that is left: 12 000 images of 128²
 
 
 class Signal:
     """Noise-free images, which are asked for twice: their variance decides how strong the noise on them is.
 
-    The second time they come from memory as far as they fit; the others are made again, which takes less than writing
-    and reading them, and less of a disk.
+    The second time they come from memory as far as they fit. The others are made again: a scratch file would have to
+    be written and read, and a slow disk has enough to do with the stack.
 
     Arguments:
         specimen: The potential.
