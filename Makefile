@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: demo test test-full check docs docs-serve bench bench-setup clean
+.PHONY: demo test test-full sanitize check docs docs-serve bench bench-setup clean
 
 demo: .venv/.installed
 	$(BIN)/vitreous demo -o demo-run --overwrite
@@ -16,6 +16,20 @@ test: .venv/.tested
 
 test-full: .venv/.tested
 	$(BIN)/python -m pytest -m full
+
+# The native kernels under AddressSanitizer and UndefinedBehaviorSanitizer.
+SANITIZED := build/sanitized
+sanitize: .venv/.tested .venv/.compiling
+	$(BIN)/cmake -S kernels-native -B $(SANITIZED) -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja \
+	  -DCMAKE_BUILD_TYPE=Release -DVITREOUS_SANITIZE=ON -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python
+	$(BIN)/cmake --build $(SANITIZED)
+	mkdir -p $(SANITIZED)/python
+	cp -r kernels-native/src/vitreous_native $(SANITIZED)/python/
+	$(BIN)/cmake --install $(SANITIZED) --prefix $(SANITIZED)/python
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libubsan.so)" \
+	  ASAN_OPTIONS=detect_leaks=0 PYTHONPATH=$(SANITIZED)/python \
+	  $(BIN)/python -m pytest -n 0 -o timeout=1800 $(SANITIZED_TESTS)
+SANITIZED_TESTS ?= tests/kernels/test_backends.py tests/kernels/test_gaussian_backends.py
 
 check: .venv/.checked
 	$(BIN)/ruff check .
@@ -48,14 +62,21 @@ clean:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	touch $@
 
-.venv/.installed: .venv/.created pyproject.toml
+.venv/.installed: .venv/.created .venv/.native pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-.venv/.tested .venv/.checked .venv/.documented: .venv/.installed
+# Without a compiler this installs an empty package and says so; vitreous then computes in pure JAX.
+NATIVE := $(wildcard kernels-native/*.t* kernels-native/src/cpp/* kernels-native/src/vitreous_native/*.py)
+.venv/.native: .venv/.created $(NATIVE)
+	$(BIN)/python -m pip install --quiet --no-cache-dir ./kernels-native
+	touch $@
+
+.venv/.tested .venv/.checked .venv/.documented .venv/.compiling: .venv/.installed
 .venv/.tested: GROUP = test
 .venv/.checked: GROUP = check
 .venv/.documented: GROUP = docs
-.venv/.tested .venv/.checked .venv/.documented:
+.venv/.compiling: GROUP = native
+.venv/.tested .venv/.checked .venv/.documented .venv/.compiling:
 	$(BIN)/python -m pip install --quiet --group $(GROUP)
 	touch $@

@@ -2,7 +2,13 @@
 
 import jax
 
-from . import _native
+try:
+    from . import _native
+except ModuleNotFoundError as error:
+    raise ImportError(
+        "it was installed without its compiled part; with a C++17 compiler at hand, "
+        "pip install --force-reinstall --no-deps --no-cache-dir vitreous-native"
+    ) from error
 
 INTERFACE = 1
 """Counts the changes to the operands and attributes of the handlers."""
