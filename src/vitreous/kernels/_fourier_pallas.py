@@ -15,12 +15,10 @@ from jax.experimental.pallas import triton as plgpu
 from jaxtyping import Array
 
 from ._fourier_jax import VALUE, Orders
+from ._fourier_pallas_window import lanes_and_points, locate, mirrored, over_rows, table_of
 from ._interpolant import Interpolant
-from ._pallas_window import lanes_and_points, locate, mirrored, over_rows, table_of
+from ._pallas import BLOCK, atomic_add, launch
 from ._plane import Plane
-
-BLOCK = 128  # points of a program, one for each of its threads
-_WARP = 32
 
 
 def gather_pallas(
@@ -43,7 +41,7 @@ def gather_pallas(
     values = pl.pallas_call(
         functools.partial(_gather_kernel, interpolant=interpolant, orders=orders, plane=plane, block=block),
         [result] * len(parts),
-        **_launch(len(grid), images, points, block, interpret),
+        **launch((pl.cdiv(points, block), images, len(grid)), block=block, interpret=interpret),
     )(*_places(where, plane), table_of(interpolant, orders, parts[0].dtype), *parts)
     return _joined(values).reshape(shape)
 
@@ -110,7 +108,7 @@ def _add(
         functools.partial(_add_kernel, imaginary=imaginary, interpret=interpret, **options),
         [jax.ShapeDtypeStruct(total.shape, total.dtype) for total in totals],
         input_output_aliases={len(places) + 1 + len(amounts) + i: i for i in range(len(totals))},
-        **_launch(len(where), images, points, block, interpret),
+        **launch((pl.cdiv(points, block), images, len(where)), block=block, interpret=interpret),
     )(*places, table_of(interpolant, orders, totals[0].dtype), *amounts, *totals)
     return list(sums)
 
@@ -169,17 +167,10 @@ def _add_kernel(
             for x in range(interpolant.width):
                 place = lanes.map, layer, row, window.corner[2] + x
                 value = functools.reduce(operator.add, (window.along_x[order][x] * sums[order] for order in sums))
-                _atomic_add(total, place, value, lanes.used, interpret=interpret)
+                atomic_add(total, place, value, lanes.used, interpret=interpret)
         return carry
 
     over_rows(window, table, orders, add, ())
-
-
-def _atomic_add(ref, place: tuple[Array, ...], value: Array, used: Array, *, interpret: bool) -> None:
-    if interpret:  # where Pallas knows neither masks nor two additions at one place
-        ref[...] = ref[...].at[place].add(jnp.where(used, value, 0.0))
-    else:
-        plgpu.atomic_add(ref, place, value, mask=used)
 
 
 def _split_places(refs, plane: Plane | None):
@@ -201,14 +192,6 @@ def _extent(where: Array, plane: Plane | None) -> tuple[int, int]:
 
 def _axes(where: Array, plane: Plane | None) -> tuple[int, ...]:
     return where.shape[1:-1] if plane is None else (where.shape[1], *plane.spectrum_shape)
-
-
-def _launch(maps: int, images: int, points: int, block: int, interpret: bool) -> dict:
-    return {
-        "grid": (pl.cdiv(points, block), images, maps),
-        "interpret": interpret,
-        "compiler_params": plgpu.CompilerParams(num_warps=max(1, block // _WARP), num_stages=1),
-    }
 
 
 def _parts(array: Array) -> tuple[Array, ...]:

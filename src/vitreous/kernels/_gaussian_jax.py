@@ -208,15 +208,15 @@ def _factors(index: Array, offset: Array, variances: Array, order: int, sampling
     """Along one axis, every Gaussian and its derivatives up to an order, each `b g w`."""
     scale = jax.lax.rsqrt(variances)[..., None]
     if sampling is Sampling.BANDLIMITED:
-        return _derivatives((index - offset[:, None])[:, None] * scale, scale, order)
+        return derivatives((index - offset[:, None])[:, None] * scale, scale, order)
     edges = jnp.append(index, index[-1] + 1) - 0.5
     where = (edges - offset[:, None])[:, None] * scale
     # The derivative of an average in u is minus the difference of g at the edges.
-    slopes = [-values for values in _derivatives(where, scale, order - 1)] if order else []
+    slopes = [-values for values in derivatives(where, scale, order - 1)] if order else []
     return [jnp.diff(values, axis=-1) for values in (jax.lax.erf(where * math.sqrt(0.5)) / 2, *slopes)]
 
 
-def _derivatives(where: Array, scale: Array, order: int) -> list[Array]:
+def derivatives(where: Array, scale: Array, order: int) -> list[Array]:
     """Normal density at x = `where` σ and its derivatives in its centre, with scale = 1 / σ."""
     # Beyond, the density is less than the smallest number, and stays so times Hermite's polynomials.
     most = 13.0 if where.dtype == jnp.float32 else 37.0

@@ -4,7 +4,7 @@ Triton knows no complex numbers, so that kernels see the real and the imaginary 
 functions here compute is that of `_fourier_jax`, in the same order; a program handles a block of points as vectors.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -17,6 +17,7 @@ from jaxtyping import Array, Bool, Float, Int, Num
 from ._fourier_jax import FARTHEST, TIE, Orders
 from ._half_grid import apron_width
 from ._interpolant import Interpolant
+from ._pallas import horner
 from ._plane import Plane
 
 
@@ -78,7 +79,7 @@ def locate(
     column = jnp.clip(first, 0, shape[2] - width)
     arguments = [2 * (corner - start) - 1 for corner, start in zip(corners, starts, strict=True)]
     along_x = {
-        order: [_horner(map(float, polynomial), arguments[0]) for polynomial in interpolant.derivative(order)]
+        order: [horner(map(float, polynomial), arguments[0]) for polynomial in interpolant.derivative(order)]
         for order in sorted({x for x, _, _ in orders})
     }
     corner = layer % (shape[0] - 2 * apron), row % (shape[1] - 2 * apron), column
@@ -101,7 +102,7 @@ def over_rows(window: Window, table_ref, orders: Orders, body: Callable, carry: 
     _, width, length = table_ref.shape
 
     def weights(tap, argument: Float[Array, " p"], which: set[int]) -> dict[int, Array]:
-        return {order: _horner([table_ref[order, tap, i] for i in range(length)], argument) for order in sorted(which)}
+        return {order: horner([table_ref[order, tap, i] for i in range(length)], argument) for order in sorted(which)}
 
     def over_layer(tap_z, carry):
         along_z = weights(tap_z, window.argument_z, {z for _, _, z in orders})
@@ -114,14 +115,6 @@ def over_rows(window: Window, table_ref, orders: Orders, body: Callable, carry: 
         return jax.lax.fori_loop(np.int32(0), np.int32(width), on_row, carry)
 
     return jax.lax.fori_loop(np.int32(0), np.int32(width), over_layer, carry)
-
-
-def _horner(coefficients: Iterable, argument: Float[Array, " p"]) -> Float[Array, " p"]:
-    first, *others = coefficients
-    total = jnp.full_like(argument, first)
-    for coefficient in others:
-        total = total * argument + coefficient
-    return total
 
 
 def mirrored(
