@@ -70,6 +70,8 @@ clean:
 NATIVE := $(wildcard kernels-native/*.t* kernels-native/src/cpp/* kernels-native/src/vitreous_native/*.py)
 .venv/.native: .venv/.created $(NATIVE)
 	$(BIN)/python -m pip install --quiet --no-cache-dir ./kernels-native
+	@$(BIN)/python -c "import vitreous_native" 2> /dev/null || \
+	  echo "vitreous-native was not compiled: is there a C++17 compiler? Pure JAX computes instead, several times slower."
 	touch $@
 
 .venv/.tested .venv/.checked .venv/.documented .venv/.compiling: .venv/.installed

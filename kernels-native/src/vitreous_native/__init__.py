@@ -3,7 +3,7 @@
 import jax
 
 try:
-    from . import _native
+    import vitreous_native._native as _native
 except ModuleNotFoundError as error:
     raise ImportError(
         "it was installed without its compiled part; with a C++17 compiler at hand, "

@@ -119,9 +119,9 @@ def _load() -> ModuleType | str:
         native = importlib.import_module("vitreous_native")
     except ModuleNotFoundError as error:
         if error.name != "vitreous_native":
-            return f"vitreous-native is broken ({error})."
+            return f"vitreous-native cannot be loaded ({error})."
         return "vitreous-native is not installed."
     except ImportError as error:
-        return f"vitreous-native is broken ({error})."
+        return f"vitreous-native cannot be loaded ({error})."
     found = getattr(native, "INTERFACE", None)
     return native if found == _INTERFACE else f"vitreous-native has interface {found}, and {_INTERFACE} is needed."

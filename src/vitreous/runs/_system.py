@@ -25,6 +25,8 @@ def system_report() -> dict[str, dict[str, str]]:
     """
     import jax  # here, so that the room itself imports without JAX
 
+    from vitreous.kernels import kernels_in_use
+
     memory = psutil.virtual_memory()
     limit, cache = settings().memory_bytes, settings().cache
     return {
@@ -38,6 +40,7 @@ def system_report() -> dict[str, dict[str, str]]:
         },
         "devices": {
             "backend": jax.default_backend(),
+            "kernels": kernels_in_use(),
             "precision": "float64" if jax.config.jax_enable_x64 else "float32",  # pyright: ignore[reportAttributeAccessIssue]
             **{str(device): _device(device) for device in jax.devices()},
         },
