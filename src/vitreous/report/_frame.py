@@ -55,14 +55,11 @@ def new_axes(
     return figure, axes
 
 
-def draw_frame(
-    figure: Figure, axes: Axes, *, x: Ticks, y: Ticks, x_label: str, y_label: str, y_grid: bool = True
-) -> None:
+def draw_frame(figure: Figure, axes: Axes, *, x: Ticks, y: Ticks, x_label: str, y_label: str) -> None:
     """Axes at the left and below with their ticks, horizontal lines at those of y, and what they measure."""
     right, bottom = axes.left + axes.width, axes.top + axes.height
     for (_, at), text in zip(axes.points(axes.x_limits[0], y.values), y.labels, strict=True):
-        if y_grid:
-            figure.marks.append(_line((axes.left, at), (right, at), opacity=0.22))
+        figure.marks.append(_line((axes.left, at), (right, at), opacity=0.22))
         figure.marks.append(_line((axes.left - _TICK, at), (axes.left, at)))
         figure.marks.append(Label(axes.left - 6, at + 3, text, anchor="end"))
     for (at, _), text in zip(axes.points(x.values, axes.y_limits[0]), x.labels, strict=True):
@@ -107,7 +104,9 @@ Place = tuple[float, float]
 """Where a legend is: from 0, at the left or at the top of the axes, to 1, at the right or at the bottom."""
 
 
-def draw_legend(figure: Figure, axes: Axes, lines: Sequence[Line], *, places: Sequence[Place], avoid: Sequence[Line]):
+def draw_legend(
+    figure: Figure, axes: Axes, lines: Sequence[Line], *, places: Sequence[Place], avoid: Sequence[Line]
+) -> None:
     """Name lines by their colours, in the first of the places where that covers least of the lines to avoid."""
     named = [line for line in lines if line.label]
     if not named:
