@@ -53,12 +53,12 @@ class Blobs:
     def images(self, rotations: np.ndarray, offsets: np.ndarray, *, transfer: np.ndarray) -> np.ndarray:
         """Float64 images: plain voxel sums along z of the rotated blobs, moved by `offsets` (pixels), times a CTF."""
         row, column = np.fft.fftfreq(self.box), np.fft.rfftfreq(self.box)
-        result = []
-        for rotation, offset, ctf in zip(rotations, offsets, transfer, strict=True):
+        result = np.empty((len(rotations), self.box, self.box))
+        for image, rotation, offset, ctf in zip(result, rotations, offsets, transfer, strict=True):
             x, y = (self.positions @ rotation.T)[:, :2].T + offset[:, None]
-            spectrum = np.einsum("a,ay,ax->yx", self.amplitudes, self._spectra(y, row), self._spectra(x, column))
-            result.append(np.fft.fftshift(np.fft.irfft2(spectrum * ctf, (self.box, self.box))))
-        return np.stack(result)
+            spectrum = (self.amplitudes[:, None] * self._spectra(y, row)).T @ self._spectra(x, column)
+            image[:] = np.fft.fftshift(np.fft.irfft2(spectrum * ctf, (self.box, self.box)))
+        return result
 
 
 def rotation_matrices(angles: np.ndarray) -> np.ndarray:

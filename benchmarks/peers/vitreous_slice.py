@@ -4,8 +4,7 @@ from _protocol import Contestant, Inputs, contest
 
 
 def prepare(inputs: Inputs) -> Contestant:
-    import jax
-    import numpy as np
+    from _slices import slicing
 
     from vitreous.grids import ImageConfig
     from vitreous.imaging import make_image_model
@@ -18,26 +17,18 @@ def prepare(inputs: Inputs) -> Contestant:
     window = {
         "linear": linear_interpolant,
         "cubic": cubic_bspline,
-        "kaiser-bessel 5": lambda: kaiser_bessel(5, oversampling=pad_scale),
+        "Kaiser-Bessel 5": lambda: kaiser_bessel(5, oversampling=pad_scale),
     }[inputs["interpolant"]]()
     volume = FourierVoxelGridVolume.from_real_voxel_grid(
-        inputs["voxels"], inputs["pixel_size"], interpolant=window, pad_scale=pad_scale
+        inputs.pop("voxels"), inputs["pixel_size"], interpolant=window, pad_scale=pad_scale
     )
-    config = ImageConfig(inputs["voxels"].shape[1:], inputs["pixel_size"])
-    angles, offsets, defocus = (np.float32(inputs[name]) for name in ("angles", "offsets", "defocus"))
+    config = ImageConfig(volume.shape[1:], inputs["pixel_size"])
 
-    @jax.jit
-    def images(volume, angles, offsets, defocus):
-        def one(angles, offset, defocus):
-            pose = EulerAnglePose(*angles, offset_x=offset[0], offset_y=offset[1])
-            return make_image_model(volume, config, pose=pose, optics=CTF(defocus[0], defocus[1])).simulate()
+    def one(volume, angles, offset, defoci):
+        pose = EulerAnglePose(*angles, offset_x=offset[0], offset_y=offset[1])
+        return make_image_model(volume, config, pose=pose, optics=CTF(defoci[0], defoci[1])).simulate()
 
-        return jax.vmap(one)(angles, offsets, defocus)
-
-    def job():
-        return np.asarray(images(volume, angles, offsets, defocus))
-
-    return job, lambda: {"images": job()}
+    return slicing(inputs, volume, one)
 
 
 contest(prepare)
