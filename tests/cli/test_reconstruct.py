@@ -32,7 +32,7 @@ def test_particles_become_maps(reconstructed, simulated):
         assert re.search(rf"^Completing half-set {half}: 2 of 2, .* s$", outcome.err, re.MULTILINE)
     assert re.search(r"^Solving maps: 5 of 5, .* s$", outcome.err, re.MULTILINE)
     assert sorted(path.name for path in folder.iterdir()) == FILES
-    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["fsc.svg", "slices.png"]
+    assert sorted(path.name for path in (folder / "figures").iterdir()) == ["fsc.svg", "slices.svg"]
 
     table = rows(folder / "fsc.csv")
     assert list(table[0]) == ["shell", "resolution_a", "fsc_halves", "fsc_truth"]

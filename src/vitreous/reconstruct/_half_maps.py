@@ -15,15 +15,15 @@ from vitreous.grids import FourierCorrelation, fourier_shell_correlation
 from vitreous.kernels import Interpolant
 
 from ._shells import shell_weight, spectral_snr
-from ._wiener import NormalEquation, direct_quotient, normal_equation, refined
+from ._wiener import NormalEquation, direct_quotient, normal_equation, radially_filtered, refined
 
 # Share of a shell's mean weight that regularises the first pass, before the correlation is known. It only has to
 # keep voxels that hardly any particle saw from blowing up.
 FIRST_PRIOR = 0.05
-# Of conjugate gradients. 4 leave 2 % of a half-map's solution, most of it at the edges of the box. The full map begins
-# with what they found, and has 0.4 % left after as many. The correlation with the truth is then that of the solution
-# within 2e-3 in each shell of a half-map and 5e-4 of the full map, and on the average a little above it.
-ITERATIONS = 4
+# Of conjugate gradients. 4 leave 2 % of a half-map's solution, most of it at the edges of the box; the full map begins
+# with the halves, and 5 leave 0.3 % of it. Its correlation with the truth is then that of the solution within 5e-4 in
+# each shell; a half-map's within 2e-3, and on the average a little above it.
+HALF_ITERATIONS, FULL_ITERATIONS = 4, 5
 
 Spectra = tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]
 
@@ -75,19 +75,24 @@ def half_maps(
     mean_weight = np.mean([np.asarray(problem.level, np.float64) for problem in problems], axis=0)
     mean_weight = np.maximum(mean_weight, 1e-6 * mean_weight.max())
     correlate = partial(fourier_shell_correlation, voxel_size=voxel_size, mask=mask)
-    quotient = partial(_quotient, box=box, interpolant=interpolant)
+
+    def quotient(spectra: Spectra) -> Array:
+        return direct_quotient(*spectra, _shells(FIRST_PRIOR * mean_weight), box=box, interpolant=interpolant)
 
     def solutions() -> Iterator[Array]:
         """Two maps of the first pass and three of the second; both halves are computed at once."""
-        one, two = yield from _passed_on(map_ahead(partial(quotient, prior=FIRST_PRIOR * mean_weight), problems))
+        one, two = yield from _passed_on(map_ahead(quotient, (first, second)))
         prior = mean_weight / spectral_snr(np.asarray(correlate(one, two).correlation, np.float64))
-        starts = [*map_ahead(partial(quotient, prior=prior), problems)]
-        pairs = zip(problems, starts, strict=True)
-        halves = yield from _passed_on(map_ahead(lambda pair: _refined(*pair, prior), pairs))
-        # What the iterations changed in the halves is nearly what they would change in the full map.
-        steps = [half - start for half, start in zip(halves, starts, strict=True)]
-        both = jax.tree.map(jnp.add, *problems)
-        yield _refined(both, quotient(both, prior=prior) + (steps[0] + steps[1]) / 2, prior)
+
+        def refine(start: tuple[_Problem, Array]) -> Array:
+            # With the prior of the first pass replaced, as if the weights were those of their shells.
+            begin = radially_filtered(start[1], _shells((1 + FIRST_PRIOR) * mean_weight / (mean_weight + prior)))
+            return _refined(start[0], begin, prior, HALF_ITERATIONS)
+
+        one, two = yield from _passed_on(map_ahead(refine, zip(problems, (one, two), strict=True)))
+        # Likewise: the full map has twice the weight of a half.
+        begin = radially_filtered((one + two) / 2, _shells((mean_weight + prior) / (mean_weight + prior / 2)))
+        yield _refined(jax.tree.map(jnp.add, *problems), begin, prior, FULL_ITERATIONS)
 
     *_, half1, half2, full = progress.track(solutions(), description="Solving maps", total=5)
     return HalfMaps(np.asarray(half1), np.asarray(half2), np.asarray(full), correlate(half1, half2))
@@ -96,31 +101,23 @@ def half_maps(
 class _Problem(NamedTuple):
     """All that data say of a map; that of two half-sets is their sum."""
 
-    numerator: Complex[Array, "z y xh"]
-    weight: Float[Array, "z y xh"]
     equation: NormalEquation
+    weight: Float[Array, "z y xh"]
     level: Float[Array, " shells"]
 
 
 def _problem(spectra: Spectra, *, box: int, interpolant: Interpolant) -> _Problem:
     equation = normal_equation(*spectra, box=box, interpolant=interpolant)
-    return _Problem(*spectra, equation, jnp.asarray(shell_weight(spectra[1], box=box), jnp.float32))
+    return _Problem(equation, spectra[1], _shells(shell_weight(spectra[1], box=box)))
 
 
-def _quotient(problem: _Problem, *, prior: np.ndarray, box: int, interpolant: Interpolant) -> Array:
-    shells = jnp.asarray(prior, jnp.float32)
-    return direct_quotient(problem.numerator, problem.weight, shells, box=box, interpolant=interpolant)
+def _refined(problem: _Problem, start: Array, prior: np.ndarray, iterations: int) -> Array:
+    equation, weight, level = problem
+    return refined(start, equation, weight, prior=_shells(prior), level=level, iterations=jnp.asarray(iterations))
 
 
-def _refined(problem: _Problem, start: Array, prior: np.ndarray) -> Array:
-    return refined(
-        start,
-        problem.equation,
-        problem.weight,
-        prior=jnp.asarray(prior, jnp.float32),
-        level=problem.level,
-        iterations=ITERATIONS,
-    )
+def _shells(profile: np.ndarray) -> Float[Array, " shells"]:
+    return jnp.asarray(profile, jnp.float32)
 
 
 def _passed_on(results: Iterable[Array]) -> Generator[Array, None, list[Array]]:

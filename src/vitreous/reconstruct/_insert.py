@@ -21,7 +21,13 @@ from ._accumulator import FourierAccumulator
 POINTS_IN_FLIGHT = 2**19  # Fourier pixels of one batch: 2 MB of pixels, and three times that in spectra
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
 
+
 Checkpoint = Callable[[FourierAccumulator, int], None]
+
+
+def checkpoint_pace() -> Pace:
+    """Says when it is worth the time to save what an interruption would lose."""
+    return Pace(SECONDS_BETWEEN_CHECKPOINTS)
 
 
 def insert_particles(
@@ -69,7 +75,7 @@ def insert_particles(
         poses, optics = jax.tree.map(itemgetter(picked), particles)
         return _Batch(dataset.images(picked), poses, optics, np.arange(size) < count)
 
-    pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
+    pace = checkpoint_pace()
     starts = range(start, len(rows), size)
     batches = zip(starts, map_ahead(read, starts, ahead=1), strict=True)
     for first, batch in progress.track(

@@ -20,7 +20,7 @@ from vitreous.runs import Run, open_run
 from ._accumulator import FourierAccumulator
 from ._compare_maps import check_not_empty, times
 from ._half_maps import HalfMaps, Spectra, half_maps
-from ._insert import insert_particles
+from ._insert import checkpoint_pace, insert_particles
 from ._options import ReconstructionOptions
 from ._reconstruction_report import write_fsc_table, write_report
 from ._resolution import describe_resolution
@@ -189,6 +189,7 @@ def _insert_half(
     run: Run, dataset: ParticleDataset, group: PointGroup, *, halves: np.ndarray, half: int, progress: Progress
 ) -> Spectra:
     """The spectra of one half-set, going on from a saved accumulator where there is one."""
+    pace = checkpoint_pace()
     saved, spectra = run.partial(f".half{half}.accumulator.npz"), run.partial(f".half{half}.spectra.npz")
     if spectra.exists():
         numerator, weight = _load(spectra, "numerator", "weight")
@@ -215,7 +216,8 @@ def _insert_half(
     )
     lattice, _ = group.lattice_subgroup_cosets()
     numerator, weight = accumulator.spectra(lattice, progress=progress, description=f"Completing half-set {half}")
-    _save(spectra, numerator=numerator, weight=weight)
+    if pace.due():
+        _save(spectra, numerator=numerator, weight=weight)
     return numerator, weight
 
 

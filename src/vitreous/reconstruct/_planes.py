@@ -60,6 +60,29 @@ def cropped(spectrum: Complex[Array, "xh py pz"], n: int) -> Float[Array, "z y x
     return _rows(jax.lax.map(through, (spectrum, phases[: spectrum.shape[0]])), padded)
 
 
+def windowless(weight: Float[Array, "xh py pz"], window: Float[Array, " px"]) -> Float[Array, "xh py pz"]:
+    r"""$\mathcal F[\mathcal F^{-1}[W]/\hat\varphi]$ of a real spectrum, without the window along each axis.
+
+    W(−k) = W(k) is real, so its transform is real and even, and half of it says all.
+
+    Arguments:
+        weight: W, turned.
+        window: $\hat\varphi$ along each axis of the padded box, with the origin at pixel n // 2.
+
+    Examples:
+        >>> weight = jnp.ones((5, 8, 8))  # of a point at the origin, where the window is 2³
+        >>> float(windowless(weight, 2 * jnp.ones(8)).mean())
+        0.125
+    """
+    padded, half = weight.shape[1], weight.shape[0]
+    inverse = 1 / jnp.fft.ifftshift(window)
+    plane = inverse[:, None] * inverse[:half]
+    columns = jax.lax.map(lambda part: jnp.fft.rfft2(part) * plane, weight)
+    rows = jnp.fft.irfft(jnp.moveaxis(columns, 0, -1), padded) * inverse
+    columns = jnp.moveaxis(jnp.fft.rfft(rows), -1, 0)
+    return jax.lax.map(lambda part: jnp.fft.irfft2(part, s=(padded, padded)), columns)
+
+
 def _inverse(spectrum: Complex[Array, "py pz"], n: int) -> Complex[Array, "z y"]:
     return jnp.fft.ifft(jnp.fft.ifft(spectrum)[:, :n].T)[:, :n]
 

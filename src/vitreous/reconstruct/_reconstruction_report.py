@@ -5,10 +5,12 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from jaxtyping import Array, Float
 
 from vitreous._core import atomic_path
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import FourierCorrelation
+from vitreous.poses import AbstractPose
 from vitreous.report import (
     Curve,
     Report,
@@ -61,11 +63,11 @@ def write_report(
     report.figure(curves, caption=f"Fourier shell correlations, {mask}.")
     report.heading("Map")
     slices = orthogonal_slices(maps.map, voxel_size=dataset.pixel_size)
-    save_figure(slices, run.partial("figures/slices.png"))
+    save_figure(slices, run.partial("figures/slices.svg"))
     report.figure(slices, caption="Central slices of the map.")
     report.figure(orthogonal_projections(maps.map, voxel_size=dataset.pixel_size), caption="Sums along the axes.")
     report.heading("Particles")
-    directions = np.asarray(jax.jit(jax.vmap(lambda pose: pose.viewing_direction))(dataset.poses))
+    directions = _viewing_directions(dataset.poses)
     report.figure(orientation_plot(directions), caption="Directions of view, before symmetry.")
     report.table(
         [(f"half-set {i + 1}", n) for i, n in enumerate(results["half_sets"])], columns=("Particles", "Number")
@@ -79,6 +81,12 @@ def correlation_curves(halves: FourierCorrelation, truth: FourierCorrelation | N
     if truth is not None:
         curves.append((f"map against truth{suffix}", np.asarray(truth.frequency), np.asarray(truth.correlation)))
     return curves
+
+
+@jax.jit
+@jax.vmap
+def _viewing_directions(pose: AbstractPose) -> Float[Array, "3"]:
+    return pose.viewing_direction
 
 
 def _operations(order: int) -> str:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float
+from jaxtyping import Array, Complex, Float, Int
 
 from vitreous.kernels import Interpolant
 
-from ._planes import convolved, cropped
+from ._planes import convolved, cropped, windowless
 from ._shells import radial, radius_of, shell_weight
 
 # Each iteration gains half a digit, with a prior as strong as the data or ten thousand times weaker: from the 10 % of
@@ -55,7 +55,7 @@ def wiener_map(
     start = direct_quotient(numerator, weight, shells, box=box, interpolant=interpolant)
     equation = normal_equation(numerator, weight, box=box, interpolant=interpolant)
     level = jnp.asarray(shell_weight(weight, box=box), weight.dtype)
-    return refined(start, equation, weight, prior=shells, level=level, iterations=iterations)
+    return refined(start, equation, weight, prior=shells, level=level, iterations=jnp.asarray(iterations))
 
 
 class NormalEquation(NamedTuple):
@@ -76,11 +76,8 @@ def normal_equation(
 ) -> NormalEquation:
     """What N and W say of the map; linear in them, so that the equations of two half-sets add up to that of all."""
     padded = weight.shape[0]
-    # Convolutions do not care where the origin is: no array is moved to the centre of its box and back.
-    spread = jnp.fft.irfftn(weight.astype(numerator.dtype), s=(padded,) * 3)
-    window = jnp.fft.ifftshift(_window(padded, padded, interpolant, weight.dtype))
-    kernel = jnp.fft.rfftn(spread / _cube(window)).real.T
-    return NormalEquation(cropped(numerator.T, box) / _cube(_window(box, padded, interpolant, weight.dtype)), kernel)
+    right = cropped(numerator.T, box) / _cube(_window(box, padded, interpolant, weight.dtype))
+    return NormalEquation(right, windowless(weight.T, _window(padded, padded, interpolant, weight.dtype)))
 
 
 @partial(jax.jit, static_argnames=("box", "interpolant"))
@@ -99,7 +96,7 @@ def direct_quotient(
     return density / _cube(_window(box, padded, interpolant, weight.dtype))
 
 
-@partial(jax.jit, static_argnames="iterations")
+@jax.jit
 def refined(
     start: Float[Array, "z y x"],
     equation: NormalEquation,
@@ -107,7 +104,7 @@ def refined(
     *,
     prior: Float[Array, " shells"],
     level: Float[Array, " shells"],
-    iterations: int,
+    iterations: Int[Array, ""],
 ) -> Float[Array, "z y x"]:
     """The solution of the normal equation by conjugate gradients, without what lies beyond Nyquist.
 
@@ -129,8 +126,19 @@ def refined(
         start=start,
         iterations=iterations,
     )
-    ball = (radius_of(planes, padded=padded, box=box) < box / 2).astype(weight.dtype)
-    return convolved(solution, ball)  # nothing was measured beyond Nyquist
+    radius = radius_of(np.arange(box // 2 + 1), padded=box, box=box).T
+    return _filtered(solution, radius < box / 2)  # nothing was measured beyond Nyquist
+
+
+@jax.jit
+def radially_filtered(volume: Float[Array, "z y x"], profile: Float[Array, " shells"]) -> Float[Array, "z y x"]:
+    """A cube multiplied by a function of the radius in Fourier space, from its values at the shells."""
+    box = len(volume)
+    return _filtered(volume, radial(profile, np.arange(box // 2 + 1), padded=box, box=box).T)
+
+
+def _filtered(volume: Array, transfer: Array) -> Array:
+    return jnp.fft.irfftn(jnp.fft.rfftn(volume) * transfer, s=volume.shape)
 
 
 def _conjugate_gradients(
@@ -139,21 +147,21 @@ def _conjugate_gradients(
     right: Array,
     *,
     start: Array,
-    iterations: int,
+    iterations: Array,
 ) -> Array:
     """So many steps of preconditioned conjugate gradients (Hestenes & Stiefel 1952); none once there is no residual."""
 
-    def step(state: tuple[Array, ...], _: None) -> tuple[tuple[Array, ...], None]:
+    def step(_: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
         solution, residual, direction, before = state
         steered = precondition(residual)
         power = jnp.vdot(residual, steered)
         direction = steered + _ratio(power, before) * direction
         image = apply(direction)
         length = _ratio(power, jnp.vdot(direction, image))
-        return (solution + length * direction, residual - length * image, direction, power), None
+        return solution + length * direction, residual - length * image, direction, power
 
     state = (start, right - apply(start), jnp.zeros_like(start), jnp.zeros((), start.dtype))
-    return jax.lax.scan(step, state, length=iterations)[0][0]
+    return jax.lax.fori_loop(0, iterations, step, state)[0]
 
 
 def _ratio(a: Array, b: Array) -> Array:
