@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vitreous._core import InputError, MemoryBudget
 from vitreous.grids import ImageConfig
 from vitreous.simulate import SimulationOptions, SpecimenVolume, _signal
 from vitreous.simulate._draw import draw_particles
@@ -50,13 +51,19 @@ def test_what_fits_is_kept_and_the_rest_made_again(signal, monkeypatch):
 
 
 def test_a_declared_budget_limits_what_is_kept(signal, monkeypatch):
-    monkeypatch.setenv("VITREOUS_MEMORY", "1M")  # less than the process has already
+    left = MemoryBudget(left=2**20, resident=2**30, declared=2**30 + 2**20, source="--memory")
+    monkeypatch.setattr(_signal, "memory_budget", lambda memory: left)
     poor = Signal(signal.specimen, signal.particles, signal.config)
     rows = poor.batches(start=0)[0]
     images = poor.images(rows)
     poor.keep(rows, images)
     assert poor.images(rows) is not images
     np.testing.assert_array_equal(poor.images(rows), images)
+
+
+def test_a_budget_that_holds_no_image_is_refused(signal):
+    with pytest.raises(InputError, match=r"one image of 12 × 12 pixels needs .* allowed by --memory"):
+        Signal(signal.specimen, signal.particles, signal.config, memory=2**20)  # less than the process has already
 
 
 def test_variances():

@@ -1,6 +1,5 @@
 """Batches of noise-free images, and the noise on them."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,24 +16,23 @@ from vitreous.volumes import FourierVoxelGridVolume
 from ._white_noise import standard_normal
 
 
-@eqx.filter_jit
+@jax.jit
 def noise_free_images(
-    volume: FourierVoxelGridVolume, image_config: ImageConfig, poses: AbstractPose, *, ctf: CTF
+    volume: FourierVoxelGridVolume, image_config: ImageConfig, particles: tuple[AbstractPose, CTF]
 ) -> Float[Array, "n y x"]:
     """Images −C of a batch, protein bright, as particle stacks hold them.
 
     Arguments:
         volume: The potential.
         image_config: Shape and pixel size.
-        poses: Batched in the leading axis of each field.
-        ctf: Batched likewise.
+        particles: Poses and optics, batched in the leading axis of each field.
     """
 
     def one(pose: AbstractPose, optics: CTF) -> Float[Array, "y x"]:
         model = make_image_model(volume, image_config, pose=pose, optics=optics, contrast=Contrast.BRIGHT)
         return model.simulate()
 
-    return eqx.filter_vmap(one)(poses, ctf)
+    return jax.vmap(one)(*particles)
 
 
 @jax.jit

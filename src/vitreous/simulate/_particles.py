@@ -19,13 +19,12 @@ from vitreous.runs import Run, open_run
 from ._draw import DrawnParticles, draw_particles
 from ._options import SimulationOptions
 from ._render_structure import errors_name
-from ._signal import Signal
+from ._signal import BYTES_PER_PARTICLE, Signal
 from ._simulation_report import write_report
 from ._specimen_volume import load_specimen
 from ._stack import STACK, measure_signal, write_stack
 
 DEFAULT = SimulationOptions()
-_BYTES_PER_PARTICLE = 4000  # columns of numbers, and the text of two tables
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ def simulate_particles(
     folder: str | Path,
     options: SimulationOptions = DEFAULT,
     *,
+    memory: int | None = None,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,
 ) -> SimulationResult:
@@ -71,27 +71,34 @@ def simulate_particles(
         folder: The run folder to make: `particles.star`, `particles.mrcs`, `truth.star`, `volume.mrc`, `run.json`,
             `report.html`.
         options: What to simulate.
+        memory: Bytes that the process may use, its libraries included; `VITREOUS_MEMORY` unless given. The images
+            are the same, to rounding, whatever it is.
         overwrite: Replace a finished run.
         progress: Follows the batches.
 
     Raises:
-        InputError: The source cannot be used, the options contradict it, or the folder is taken.
+        InputError: The source cannot be used, the options contradict it, the folder is taken, or the memory does not
+            suffice.
     """
     folder = Path(folder)
     source = source if isinstance(source, AtomTable) else Path(source)
     inputs = [Path(path) for path in (source, options.poses) if isinstance(path, str | Path)]
     # What may be wrong with the input shows here, before an earlier run in the folder is overwritten.
+    specimen = load_specimen(source, options, memory=memory)
     require_memory(
-        _BYTES_PER_PARTICLE * options.n, what=f"the metadata of --n {options.n}", hint="Simulate fewer at a time."
+        BYTES_PER_PARTICLE * options.n,
+        what=f"the metadata of --n {options.n}",
+        hint="Simulate fewer at a time.",
+        memory=memory,
     )
-    specimen = load_specimen(source, options)
     particles = draw_particles(options)
     config = ImageConfig(specimen.potential.shape[1:], specimen.voxel_size)
     recorded = _recorded(source, options)
+    with errors_name(recorded["source"]):
+        signal = Signal(specimen, particles, config, memory=memory)
     with open_run(folder, verb="simulate particles", options=recorded, inputs=inputs, overwrite=overwrite) as run:
         warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
         with errors_name(recorded["source"]):
-            signal = Signal(specimen, particles, config)
             variances = measure_signal(run, signal, progress=progress)
             noise_variance = write_stack(run, signal, variances, options, progress=progress)
         _write_tables(run, particles, variances, config)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous._core import InputError, require_memory
+from vitreous._core import JOB_OVERHEAD, InputError, require_memory
 from vitreous.datasets import load_volume
 from vitreous.grids import Sampling, crop, pad, rescale
 from vitreous.io import AtomTable, is_mrc, read_atoms
@@ -33,25 +33,26 @@ class SpecimenVolume:
     description: str
 
 
-def load_specimen(source: Path | AtomTable, options: SimulationOptions) -> SpecimenVolume:
+def load_specimen(source: Path | AtomTable, options: SimulationOptions, *, memory: int | None = None) -> SpecimenVolume:
     """The potential of a PDB, mmCIF or MRC file, or of an atom table.
 
     Arguments:
         source: A file, recognised by its ending or else by its content, or atoms that were read or built before.
         options: Box, pixel size, and how to treat the source.
+        memory: Bytes that the process may use; `VITREOUS_MEMORY` unless given.
 
     Raises:
         InputError: The file is not what it should be, or the box does not fit in memory.
     """
     if isinstance(source, Path) and is_mrc(source):
-        return _from_map(source, options)
+        return _from_map(source, options, memory)
     atoms = source if isinstance(source, AtomTable) else read_atoms(source, assembly=options.assembly)
-    return _from_atoms(atoms, options)
+    return _from_atoms(atoms, options, memory)
 
 
-def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
+def _from_atoms(atoms: AtomTable, options: SimulationOptions, memory: int | None) -> SpecimenVolume:
     box, pixel_size = options.box or 128, options.pixel_size or 1.5
-    _check_memory(box, rendering=BYTES_PER_VOXEL)
+    _check_memory(box, memory, rendering=BYTES_PER_VOXEL)
     if len(atoms) == 0:
         raise InputError(f"{atoms.source}: holds no atoms, so there is nothing to image.", hint="Give at least one.")
     shift = np.zeros(3)
@@ -77,13 +78,13 @@ def _from_atoms(atoms: AtomTable, options: SimulationOptions) -> SpecimenVolume:
     )
 
 
-def _from_map(path: Path, options: SimulationOptions) -> SpecimenVolume:
+def _from_map(path: Path, options: SimulationOptions, memory: int | None) -> SpecimenVolume:
     values, voxel_size = load_volume(path, voxel_size=options.apix)
     if not values.any():
         raise InputError(f"{path}: every value is 0, so there is nothing to image.", hint="Check how the map was made.")
     pixel_size = options.pixel_size or voxel_size
     box = options.box or max(2, round(max(values.shape) * voxel_size / pixel_size))
-    _check_memory(box)
+    _check_memory(box, memory)
     if not np.isclose(pixel_size, voxel_size, rtol=1e-6):
         values = np.asarray(rescale(values, voxel_size, new_spacing=pixel_size))
     for resize, target in ((pad, [max(n, box) for n in values.shape]), (crop, [box] * 3)):
@@ -102,10 +103,10 @@ def _diameter(potential: np.ndarray, voxel_size: float) -> float:
     return voxel_size * min(2 * radius, *potential.shape)
 
 
-def _check_memory(box: int, *, rendering: int = 0) -> None:
+def _check_memory(box: int, memory: int | None, *, rendering: int = 0) -> None:
     """Refuse a box that does not fit: its Fourier grid, or what drawing atoms on it needs, bytes per voxel."""
     # The padded Fourier grid (1.5 times the edge, half of it, 8 bytes) stands three times while it is made, beside
     # the map's own copies.
     padded, plain = (1.5 * box) ** 3, float(box) ** 3
-    needed = max(3 * 4 * padded + 6 * 4 * plain, rendering * plain)
-    require_memory(needed, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size.")
+    needed = JOB_OVERHEAD + max(3 * 4 * padded + 6 * 4 * plain, rendering * plain)
+    require_memory(needed, what=f"--box {box}", hint="Use a smaller --box or a larger --pixel-size.", memory=memory)
