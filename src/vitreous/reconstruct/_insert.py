@@ -1,16 +1,16 @@
 """Running through a dataset, batch by batch, into an accumulator."""
 
 from collections.abc import Callable
+from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from vitreous._core import NO_PROGRESS, Pace, Progress, map_ahead
+from vitreous._core import NO_PROGRESS, Pace, Progress, map_ahead, plan_batches
 from vitreous.datasets import ParticleDataset
 from vitreous.grids import frequencies
 from vitreous.optics import Microscope
@@ -19,8 +19,8 @@ from vitreous.poses import EulerAnglePose, PointGroup
 from ._accumulator import FourierAccumulator
 
 POINTS_IN_FLIGHT = 2**19  # Fourier pixels of one batch: 2 MB of pixels, and three times that in spectra
+BYTES_PER_PIXEL = 16  # of a batch, beside what inserting it takes: the images that are read meanwhile, and wait
 SECONDS_BETWEEN_CHECKPOINTS = 60.0
-
 
 Checkpoint = Callable[[FourierAccumulator, int], None]
 
@@ -38,6 +38,7 @@ def insert_particles(
     group: PointGroup,
     start: int = 0,
     checkpoint: Checkpoint | None = None,
+    memory: int | None = None,
     progress: Progress = NO_PROGRESS,
     description: str = "Inserting particles",
 ) -> FourierAccumulator:
@@ -56,17 +57,22 @@ def insert_particles(
         group: Symmetry of the particle.
         start: How many of `rows` the accumulator already holds.
         checkpoint: Called now and then with the accumulator and how many of `rows` it holds.
+        memory: Bytes that the process may use, which decide how many images a batch has; `VITREOUS_MEMORY` unless
+            given.
         progress: Follows the batches.
         description: For the progress.
+
+    Raises:
+        InputError: Not even one image fits beside the accumulator.
     """
     _, copies = group.lattice_subgroup_cosets()
-    size = max(1, min(256, POINTS_IN_FLIGHT // accumulator.box**2))
     particles = jax.tree.map(np.asarray, (dataset.poses, dataset.optics))
     shared = _Shared(
         pixel_size=jnp.asarray(dataset.pixel_size, jnp.float32),
         sign=jnp.asarray(dataset.contrast.sign, jnp.float32),
         copies=jnp.asarray(copies, jnp.float32),
     )
+    size = _batch_size(accumulator, shared, particles, memory=memory)
 
     def read(first: int) -> _Batch:
         count = min(size, len(rows) - first)
@@ -81,7 +87,7 @@ def insert_particles(
     for first, batch in progress.track(
         batches, description=description, total=-(-len(rows) // size), completed=start // size
     ):
-        accumulator = _insert((batch, shared), accumulator)
+        accumulator = _insert(accumulator, shared, batch)
         if checkpoint is not None and pace.due():
             checkpoint(accumulator, min(first + size, len(rows)))
     return accumulator
@@ -100,9 +106,33 @@ class _Batch(NamedTuple):
     counts: Bool[np.ndarray, " n"]
 
 
-@eqx.filter_jit(donate="all-except-first")
-def _insert(images: tuple[_Batch, _Shared], accumulator: FourierAccumulator) -> FourierAccumulator:
-    batch, shared = images
+def _batch_size(
+    accumulator: FourierAccumulator,
+    shared: _Shared,
+    particles: tuple[EulerAnglePose, Microscope],
+    *,
+    memory: int | None,
+) -> int:
+    """How many images are inserted at a time: as many as are of use, unless they do not fit."""
+    box = accumulator.box
+    most = max(1, min(256, POINTS_IN_FLIGHT // box**2))
+    poses, optics = jax.tree.map(itemgetter(slice(1)), particles)
+    one = _Batch(np.zeros((1, box, box), np.float32), poses, optics, np.ones(1, bool))
+    plan = plan_batches(
+        _insert,
+        accumulator,
+        shared,
+        batch=jax.tree.map(lambda x: jax.ShapeDtypeStruct((most, *x.shape[1:]), x.dtype), one),
+        memory=memory,
+        extra_bytes_per_element=BYTES_PER_PIXEL * box**2,
+        what=f"inserting one image of {box} × {box} pixels",
+        hint="Downsample the particles.",
+    )
+    return plan.batch_size
+
+
+@partial(jax.jit, donate_argnums=0)
+def _insert(accumulator: FourierAccumulator, shared: _Shared, batch: _Batch) -> FourierAccumulator:
     modes = frequencies((accumulator.box,) * 2, shared.pixel_size)
 
     def one(pose: EulerAnglePose, optics: Microscope, scale: Array) -> tuple[Array, ...]:

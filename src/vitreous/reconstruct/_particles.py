@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from vitreous._core import NO_PROGRESS, InputError, Progress, require_memory
+from vitreous._core import JOB_OVERHEAD, NO_PROGRESS, InputError, Progress, require_memory
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import FourierCorrelation, fourier_shell_correlation
 from vitreous.io import inspect_mrc, write_mrc
@@ -52,6 +52,7 @@ def reconstruct_particles(
     folder: str | Path,
     options: ReconstructionOptions = DEFAULT,
     *,
+    memory: int | None = None,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,
 ) -> ReconstructionResult:
@@ -67,19 +68,21 @@ def reconstruct_particles(
         particles: STAR file.
         folder: The run folder to make: `half1.mrc`, `half2.mrc`, `map.mrc`, `fsc.csv`, `run.json`, `report.html`.
         options: Symmetry, truth, mask.
+        memory: Bytes that the process may use, its libraries included; `VITREOUS_MEMORY` unless given. The maps are
+            the same, to rounding, whatever it is.
         overwrite: Replace a finished run.
         progress: Follows the batches.
 
     Raises:
         InputError: No poses, missing or broken images, images multiplied by their CTF already, maps that do not match,
-            or a folder that is taken.
+            a folder that is taken, or too little memory.
     """
     particles, folder = Path(particles), Path(folder)
     dataset = ParticleDataset.load(
         particles, pixel_size=options.apix, contrast=options.contrast, project=options.project
     )
     group = point_group(options.symmetry)
-    box = _checked_box(dataset)
+    box = _checked_box(dataset, memory=memory)
     truth, mask = (_matching_map(path, dataset, box, apix=options.apix) for path in (options.truth, options.mask))
     inputs = [path for path in (particles, options.truth, options.mask) if path is not None]
     recorded = {"particles": str(particles), **asdict(options)}
@@ -93,7 +96,8 @@ def reconstruct_particles(
     ) as run:
         halves = _half_sets(dataset, options.seed)
         first, second = (
-            _insert_half(run, dataset, group, halves=halves, half=half, progress=progress) for half in (1, 2)
+            _insert_half(run, dataset, group, halves=halves, half=half, memory=memory, progress=progress)
+            for half in (1, 2)
         )
         window = FourierAccumulator.empty(8).interpolant
         maps = half_maps(
@@ -131,7 +135,7 @@ def reconstruct_particles(
     )
 
 
-def _checked_box(dataset: ParticleDataset) -> int:
+def _checked_box(dataset: ParticleDataset, *, memory: int | None) -> int:
     rows, columns = dataset.shape
     if rows != columns:
         raise InputError(
@@ -149,9 +153,10 @@ def _checked_box(dataset: ParticleDataset) -> int:
     # In units of the padded box, half a grid each of 8 bytes for N and 4 for W, of both halves and of their sum, and
     # as much again while a map is solved.
     require_memory(
-        36 * (2 * rows) ** 3,
+        JOB_OVERHEAD + 36 * (2 * rows) ** 3,
         what=f"{dataset.source}: a reconstruction in a box of {rows}",
         hint="Downsample the particles.",
+        memory=memory,
     )
     return rows
 
@@ -186,7 +191,14 @@ def _half_sets(dataset: ParticleDataset, seed: int) -> np.ndarray:
 
 
 def _insert_half(
-    run: Run, dataset: ParticleDataset, group: PointGroup, *, halves: np.ndarray, half: int, progress: Progress
+    run: Run,
+    dataset: ParticleDataset,
+    group: PointGroup,
+    *,
+    halves: np.ndarray,
+    half: int,
+    memory: int | None,
+    progress: Progress,
 ) -> Spectra:
     """The spectra of one half-set, going on from a saved accumulator where there is one."""
     pace = checkpoint_pace()
@@ -211,6 +223,7 @@ def _insert_half(
         group=group,
         start=start,
         checkpoint=checkpoint,
+        memory=memory,
         progress=progress,
         description=f"Inserting half-set {half}",
     )
