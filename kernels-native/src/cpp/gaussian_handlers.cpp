@@ -13,6 +13,12 @@ using Dimensions = AnyBuffer::Dimensions;
 
 constexpr int64_t kMostDerivatives = 8, kMostSize = int64_t(1) << 30, kMostAtoms = int64_t(1) << 31;
 
+// Attributes: derivatives of the given orders along x, y and z, times a coefficient, and which amplitudes they are of.
+struct Terms {
+  ffi::Span<const int64_t> orders, of;
+  ffi::Span<const double> coefficients;
+};
+
 // What the operands say together, checked; `problem` says what is wrong.
 struct Scene {
   const char* problem = nullptr;
@@ -20,13 +26,13 @@ struct Scene {
   int64_t maps = 0, numbers = 0;  // of one order of one map
   GaussianGrid grid{};
   GaussianAtoms atoms{};
-  Orders orders{};
+  GaussianTerms terms{};
 
   Scene(AnyBuffer image, AnyBuffer positions, AnyBuffer values, AnyBuffer variances, AnyBuffer half_widths,
-        ffi::Span<const int64_t> xyz, bool periodic) {
+        const Terms& attributes, bool periodic) {
     read_grid(image, periodic);
     if (!problem) read_atoms(positions, variances, half_widths);
-    if (!problem) read_orders(xyz, values);
+    if (!problem) read_terms(attributes, values);
   }
 
   void read_grid(AnyBuffer image, bool periodic) {
@@ -60,16 +66,22 @@ struct Scene {
     numbers = atoms.count * atoms.kinds;
   }
 
-  void read_orders(ffi::Span<const int64_t> xyz, AnyBuffer values) {
-    orders = {static_cast<int64_t>(xyz.size()) / 3, xyz.begin()};
-    if (xyz.size() % 3) return fail("orders come in threes");
-    for (size_t i = 0; i < xyz.size(); ++i)
-      if (xyz.begin()[i] < 0 || xyz.begin()[i] > kMostDerivatives || (atoms.dimensions == 2 && i % 3 == 2 && xyz.begin()[i]))
-        return fail("an order is out of range");
+  void read_terms(const Terms& attributes, AnyBuffer values) {
     const Dimensions shape = values.dimensions();
-    if (values.element_type() != type || shape.size() != 4 || shape[0] != maps || shape[1] != orders.count ||
-        shape[2] != atoms.count || shape[3] != atoms.kinds)
-      fail("amplitudes or values must be [maps, orders, atoms, Gaussians], of the grid's type");
+    if (values.element_type() != type || shape.size() != 4 || shape[0] != maps || shape[2] != atoms.count ||
+        shape[3] != atoms.kinds)
+      return fail("amplitudes or values must be [maps, orders, atoms, Gaussians], of the grid's type");
+    terms = {static_cast<int64_t>(attributes.of.size()), shape[1], attributes.orders.begin(), attributes.of.begin(),
+             attributes.coefficients.begin()};
+    if (attributes.orders.size() != 3 * attributes.of.size() || attributes.coefficients.size() != attributes.of.size())
+      return fail("each term needs three orders, an index and a coefficient");
+    for (int64_t t = 0; t < terms.count; ++t) {
+      if (terms.of[t] < 0 || terms.of[t] >= terms.results) return fail("a term belongs to no amplitude");
+      for (int64_t axis = 0; axis < 3; ++axis) {
+        const int64_t order = terms.orders[3 * t + axis];
+        if (order < 0 || order > (axis < atoms.dimensions ? kMostDerivatives : 0)) return fail("an order is out of range");
+      }
+    }
   }
 
   void fail(const char* what) {
@@ -106,28 +118,28 @@ T* at(AnyBuffer buffer, int64_t numbers) {
 
 ffi::Error spread(ffi::ThreadPool pool, AnyBuffer positions, AnyBuffer amplitudes, AnyBuffer variances,
                   AnyBuffer half_widths, ffi::Result<AnyBuffer> image, ffi::Span<const int64_t> orders,
-                  int64_t periodic) {
-  const Scene scene(*image, positions, amplitudes, variances, half_widths, orders, periodic != 0);
+                  ffi::Span<const int64_t> of, ffi::Span<const double> coefficients, int64_t periodic) {
+  const Scene scene(*image, positions, amplitudes, variances, half_widths, {orders, of, coefficients}, periodic != 0);
   const PoolThreads threads = threads_of(pool);
   if (!scene.problem) std::memset(image->untyped_data(), 0, image->size_bytes());
   return scene.each([&](int64_t m, auto zero) {
     using T = decltype(zero);
-    return kernels_of<T>().gaussian_spread(&threads, scene.grid, scene.atoms_of(m), scene.orders,
-                                           at<T>(amplitudes, m * scene.orders.count * scene.numbers),
+    return kernels_of<T>().gaussian_spread(&threads, scene.grid, scene.atoms_of(m), scene.terms,
+                                           at<T>(amplitudes, m * scene.terms.results * scene.numbers),
                                            at<T>(*image, m * scene.points()));
   });
 }
 
 ffi::Error gather(ffi::ThreadPool pool, AnyBuffer image, AnyBuffer positions, AnyBuffer variances,
                   AnyBuffer half_widths, ffi::Result<AnyBuffer> values, ffi::Span<const int64_t> orders,
-                  int64_t periodic) {
-  const Scene scene(image, positions, *values, variances, half_widths, orders, periodic != 0);
+                  ffi::Span<const int64_t> of, ffi::Span<const double> coefficients, int64_t periodic) {
+  const Scene scene(image, positions, *values, variances, half_widths, {orders, of, coefficients}, periodic != 0);
   const PoolThreads threads = threads_of(pool);
   return scene.each([&](int64_t m, auto zero) {
     using T = decltype(zero);
-    return kernels_of<T>().gaussian_gather(&threads, scene.grid, scene.atoms_of(m), scene.orders,
+    return kernels_of<T>().gaussian_gather(&threads, scene.grid, scene.atoms_of(m), scene.terms,
                                            at<T>(image, m * scene.points()),
-                                           at<T>(*values, m * scene.orders.count * scene.numbers));
+                                           at<T>(*values, m * scene.terms.results * scene.numbers));
   });
 }
 
@@ -142,6 +154,8 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianSpread, spread,
                                   .Arg<AnyBuffer>()
                                   .Ret<AnyBuffer>()
                                   .Attr<ffi::Span<const int64_t>>("orders")
+                                  .Attr<ffi::Span<const int64_t>>("of")
+                                  .Attr<ffi::Span<const double>>("coefficients")
                                   .Attr<int64_t>("periodic"));
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianGather, gather,
@@ -153,6 +167,8 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianGather, gather,
                                   .Arg<AnyBuffer>()
                                   .Ret<AnyBuffer>()
                                   .Attr<ffi::Span<const int64_t>>("orders")
+                                  .Attr<ffi::Span<const int64_t>>("of")
+                                  .Attr<ffi::Span<const double>>("coefficients")
                                   .Attr<int64_t>("periodic"));
 
 }  // namespace vitreous

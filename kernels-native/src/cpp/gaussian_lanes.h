@@ -75,13 +75,25 @@ inline Vector<T> lane_numbers() {
   return load(numbers);
 }
 
+// The sum of the numbers of a vector in memory: first of parts as wide as every processor's vectors.
 template <typename T>
-inline T sum(Vector<T> v) {
-  T part[kLanesOf<T>];
-  store(part, v);
-  for (int half = kLanesOf<T> / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) part[i] += part[i + half];
-  return part[0];
+inline T sum(const T* from) {
+#if defined(__GNUC__)
+  typedef T Part __attribute__((vector_size(16)));
+  constexpr int width = 16 / static_cast<int>(sizeof(T));
+  Part total;
+  std::memcpy(&total, from, sizeof total);
+  for (int i = width; i < kLanesOf<T>; i += width) {
+    Part next;
+    std::memcpy(&next, from + i, sizeof next);
+    total += next;
+  }
+  T result = total[0] + total[1];
+  for (int i = 2; i < width; ++i) result += total[i];
+  return result;
+#else
+  return *from;
+#endif
 }
 
 template <typename V, typename B>

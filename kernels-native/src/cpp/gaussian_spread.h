@@ -13,169 +13,209 @@ namespace vitreous {
 namespace {
 namespace gaussian {
 
-// What one task needs, for windows of one width.
-template <typename T>
-struct Workspace {
-  Workspace(const Windows<T>& windows, int64_t kinds, int64_t orders, int64_t results, int64_t widest, int64_t tasks)
-      : stride(windows.stride(widest)), kinds(kinds) {
-    int64_t most = 0;
-    for (int axis = 0; axis < 3; ++axis) {
-      sizes[axis] = (windows.derivatives.most[axis] + 1) * kinds * stride;
-      if (sizes[axis] > most) most = sizes[axis];
-    }
-    edges_size = most + kLanesOf<T>;
-    results_size = windows.stride_of(results);
-    weights_size = windows.stride_of(orders * kinds);
-    scales_size = windows.stride_of(kinds);
-    size = sizes[0] + sizes[1] + sizes[2] + edges_size + results_size + weights_size + scales_size + stride;
-    total = size * tasks;
-  }
-
-  // The parts of a task's memory.
-  struct Parts {
-    T* factors[3];
-    T* edges;
-    T* results;
-    T* weights;
-    T* scales;
-    T* row;
-  };
-  Parts parts(T* start) const {
-    Parts p;
-    for (int axis = 0; axis < 3; ++axis) {
-      p.factors[axis] = start;
-      start += sizes[axis];
-    }
-    p.edges = start;
-    p.results = p.edges + edges_size;
-    p.weights = p.results + results_size;
-    p.scales = p.weights + weights_size;
-    p.row = p.scales + scales_size;
-    return p;
-  }
-
-  int64_t stride, kinds, sizes[3], edges_size, results_size, weights_size, scales_size, size, total;
-};
-
 template <typename T>
 class Spread {
  public:
-  Spread(const GaussianGrid& grid, const GaussianAtoms& atoms, const Orders& orders, const T* amplitudes, T* target)
-      : grid_(grid), atoms_(atoms), orders_(orders), windows_(grid, atoms, orders), amplitudes_(amplitudes),
-        target_(target), axis_(atoms.dimensions - 1) {}
+  Spread(const GaussianGrid& grid, const GaussianAtoms& atoms, const GaussianTerms& terms, const T* amplitudes,
+         T* target)
+      : grid_(grid), atoms_(atoms), terms_(terms), windows_(grid, atoms, terms), amplitudes_(amplitudes),
+        target_(target), axis_(atoms.dimensions - 1), rows_((windows_.most(0) + 1) * atoms.kinds) {}
 
   // False if there is no memory for it.
   bool run(const Threads* threads) {
-    if (atoms_.count == 0 || atoms_.kinds == 0) return true;
-    const int64_t widest = windows_.widest(), size = windows_.size(axis_);
-    slab_ = widest < kLeastSlab ? kLeastSlab : widest;
-    slabs_ = size / slab_ < 1 ? 1 : size / slab_;
-    const Workspace<T> space(windows_, atoms_.kinds, orders_.count, weights_of(windows_.stride(widest)), widest, slabs_);
-    const Numbers<T> numbers(space.total);
-    const Numbers<uint32_t> sorted(atoms_.count), slab_of(atoms_.count), starts(slabs_ + 2);
-    if (numbers.failed() || sorted.failed() || slab_of.failed() || starts.failed()) return false;
-    space_ = &space;
-    numbers_ = &numbers;
+    if (atoms_.count == 0 || atoms_.kinds == 0 || terms_.count == 0) return true;
+    widest_ = windows_.widest();
+    stride_ = whole_vectors<T>(widest_);
+    slab_ = widest_ < kLeastSlab ? kLeastSlab : widest_;
+    slabs_ = windows_.size(axis_) / slab_ < 1 ? 1 : windows_.size(axis_) / slab_;
+    chunks_ = (atoms_.count + kAtomsPerChunk - 1) / kAtomsPerChunk;
+    size_ = windows_.numbers(widest_) + (2 * rows_ + 1) * stride_;
+    const Numbers<T> memory(size_ * slabs_);
+    const Numbers<uint32_t> sorted(atoms_.count), slab_of(atoms_.count), places(chunks_ * (slabs_ + 1)), starts(slabs_ + 1);
+    if (memory.failed() || sorted.failed() || slab_of.failed() || places.failed() || starts.failed()) return false;
+    memory_ = memory.at(0);
     sorted_ = sorted.at(0);
+    slab_of_ = slab_of.at(0);
+    places_ = places.at(0);
     starts_ = starts.at(0);
-    sort(slab_of.at(0));
+    threads->run(threads, chunks_, [](void* self, int64_t i) { static_cast<Spread*>(self)->count(i); }, this);
+    prepare();
+    threads->run(threads, chunks_, [](void* self, int64_t i) { static_cast<Spread*>(self)->sort(i); }, this);
     // The last slab of a periodic grid reaches into the first one.
     const int64_t together = grid_.periodic && slabs_ % 2 == 1 ? slabs_ - 1 : slabs_;
-    for (int64_t parity = 0; parity < 2; ++parity) {
-      first_slab_ = parity;
-      threads->run(threads, (together - parity + 1) / 2,
+    for (first_slab_ = 0; first_slab_ < 2; ++first_slab_)
+      threads->run(threads, (together - first_slab_ + 1) / 2,
                    [](void* self, int64_t i) { static_cast<Spread*>(self)->fill(i); }, this);
-    }
     first_slab_ = together;
     if (together < slabs_) fill(0);
     return true;
   }
 
  private:
-  static constexpr int64_t kLeastSlab = 8;
+  static constexpr int64_t kLeastSlab = 8, kAtomsPerChunk = 4096;
 
-  // Numbers for the weights along y: [x orders][Gaussian][y].
-  int64_t weights_of(int64_t stride) const { return (windows_.derivatives.most[0] + 1) * atoms_.kinds * stride; }
-
-  void sort(uint32_t* slab_of) {
-    for (int64_t s = 0; s < slabs_ + 2; ++s) starts_[s] = 0;
-    for (int64_t i = 0; i < atoms_.count; ++i) {
+  // Positions per slab of a chunk; windows outside count as one slab more.
+  void count(int64_t chunk) {
+    uint32_t* counts = places_ + chunk * (slabs_ + 1);
+    for (int64_t s = 0; s <= slabs_; ++s) counts[s] = 0;
+    for (int64_t i = chunk * kAtomsPerChunk; i < end_of(chunk); ++i) {
       const Span span = windows_.span(i, axis_);
-      const int64_t slab = span.count < 1 ? slabs_ : span.first / slab_ < slabs_ ? span.first / slab_ : slabs_ - 1;
-      slab_of[i] = static_cast<uint32_t>(slab);
-      if (slab < slabs_) ++starts_[slab + 2];
-    }
-    for (int64_t s = 2; s < slabs_ + 2; ++s) starts_[s] += starts_[s - 1];
-    for (int64_t i = 0; i < atoms_.count; ++i)
-      if (slab_of[i] < slabs_) sorted_[starts_[slab_of[i] + 1]++] = static_cast<uint32_t>(i);
-  }
-
-  void fill(int64_t task) {
-    const int64_t slab = first_slab_ + 2 * task;
-    const typename Workspace<T>::Parts parts = space_->parts(numbers_->at(slab * space_->size));
-    for (int64_t i = starts_[slab]; i < starts_[slab + 1]; ++i) add(sorted_[i], parts);
-  }
-
-  void add(int64_t atom, const typename Workspace<T>::Parts& parts) const {
-    Span spans[3];
-    for (int axis = 0; axis < 3; ++axis) {
-      spans[axis] = windows_.span(atom, axis);
-      if (spans[axis].count < 1) return;
-    }
-    windows_.scales(atom, parts.scales);
-    for (int axis = 0; axis < 3; ++axis)
-      windows_.evaluate(atom, axis, spans[axis], parts.scales, space_->stride, parts.factors[axis], parts.edges);
-    for (int64_t z = 0; z < spans[2].count; ++z) {
-      weigh(atom, z, spans[1].count, parts);
-      T* layer = target_ + (spans[2].first + z) % grid_.layers * grid_.rows * grid_.columns;
-      for (int64_t y = 0; y < spans[1].count; ++y)
-        add_row(layer + (spans[1].first + y) % grid_.rows * grid_.columns, y, spans[0], parts);
+      const uint32_t slab = static_cast<uint32_t>(span.first) / static_cast<uint32_t>(slab_);
+      slab_of_[i] = span.count < 1 ? static_cast<uint32_t>(slabs_) : slab < slabs_ ? slab : static_cast<uint32_t>(slabs_ - 1);
+      ++counts[slab_of_[i]];
     }
   }
 
-  // The weights along y at one z, [x order][Gaussian][y]: every order's amplitude times its factors of y and z.
-  void weigh(int64_t atom, int64_t z, int64_t rows, const typename Workspace<T>::Parts& parts) const {
-    const int64_t kinds = atoms_.kinds, stride = space_->stride, used = windows_.stride_of(rows);
-    for (int64_t i = 0; i < (windows_.derivatives.most[0] + 1) * kinds; ++i)
-      for (int64_t y = 0; y < used; y += kLanesOf<T>) store(parts.results + i * stride + y, all(T(0)));
-    for (int64_t k = 0; k < orders_.count; ++k) {
-      const int64_t* order = orders_.xyz + 3 * k;
-      const T* amplitudes = amplitudes_ + (k * atoms_.count + atom) * kinds;
-      for (int64_t g = 0; g < kinds; ++g) {
-        const T amount = amplitudes[g] * parts.factors[2][(order[2] * kinds + g) * stride + z];
-        const T* along = parts.factors[1] + (order[1] * kinds + g) * stride;
-        T* to = parts.results + (order[0] * kinds + g) * stride;
-        for (int64_t y = 0; y < used; y += kLanesOf<T>) store(to + y, load(to + y) + amount * load(along + y));
+  void prepare() {
+    uint32_t next = 0;
+    for (int64_t s = 0; s <= slabs_; ++s) {
+      starts_[s] = next;
+      for (int64_t chunk = 0; chunk < chunks_; ++chunk) {
+        uint32_t& place = places_[chunk * (slabs_ + 1) + s];
+        const uint32_t counted = place;
+        place = next;
+        next += counted;
       }
     }
   }
 
-  void add_row(T* row, int64_t y, Span span, const typename Workspace<T>::Parts& parts) const {
-    const int64_t stride = space_->stride, used = windows_.stride_of(span.count);
-    const int64_t terms = (windows_.derivatives.most[0] + 1) * atoms_.kinds;
-    const bool inside = span.first + used <= grid_.columns;
-    for (int64_t x = 0; x < used; x += kLanesOf<T>) {
-      Vector<T> total = inside ? load(row + span.first + x) : all(T(0));
-      for (int64_t i = 0; i < terms; ++i)
-        total += parts.results[i * stride + y] * load(parts.factors[0] + i * stride + x);
-      store(inside ? row + span.first + x : parts.row + x, total);
+  void sort(int64_t chunk) {
+    uint32_t* places = places_ + chunk * (slabs_ + 1);
+    for (int64_t i = chunk * kAtomsPerChunk; i < end_of(chunk); ++i)
+      sorted_[places[slab_of_[i]]++] = static_cast<uint32_t>(i);
+  }
+
+  int64_t end_of(int64_t chunk) const {
+    const int64_t end = (chunk + 1) * kAtomsPerChunk;
+    return end < atoms_.count ? end : atoms_.count;
+  }
+
+  // What a task works with beside the block: the factors of x and the weights of y, [x order][Gaussian][stride_], and a
+  // row.
+  struct Scratch {
+    T* along_x;
+    T* weights;
+    T* row;
+  };
+
+  void fill(int64_t task) {
+    const int64_t slab = first_slab_ + 2 * task, stop = starts_[slab + 1];
+    T* memory = memory_ + slab * size_;
+    const Scratch scratch{memory, memory + rows_ * stride_, memory + 2 * rows_ * stride_};
+    Block<T> block = windows_.block(memory + (2 * rows_ + 1) * stride_, widest_);
+    for (int64_t i = starts_[slab]; i < stop; i += kTogether) {
+      block.count = static_cast<int>(stop - i < kTogether ? stop - i : kTogether);
+      for (int b = 0; b < block.count; ++b) block.atoms[b] = sorted_[i + b];
+      windows_.evaluate(block);
+      for (int b = 0; b < block.count; ++b)
+        if (!block.empty(b)) add(block, b, scratch);
     }
-    if (inside) return;
-    for (int64_t x = 0; x < span.count; ++x) row[(span.first + x) % grid_.columns] += parts.row[x];
+  }
+
+  void add(const Block<T>& block, int b, const Scratch& scratch) const {
+    const Span* spans = block.spans[b];
+    copy_along_x(block, b, spans[0].count, scratch.along_x);
+    int64_t layer = spans[2].first;
+    for (int64_t z = 0; z < spans[2].count; ++z) {
+      weigh(block, b, z, scratch.weights);
+      add_layer(target_ + layer * grid_.rows * grid_.columns, spans, scratch);
+      if (++layer == grid_.layers) layer = 0;
+    }
+  }
+
+  // With zeros behind the last point.
+  void copy_along_x(const Block<T>& block, int b, int64_t count, T* to) const {
+    const int64_t points = windows_.points(block.spans[b][0]);
+    const Vector<T> lanes = lane_numbers<T>();
+    for (int order = 0; order <= windows_.most(0); ++order)
+      for (int64_t g = 0; g < atoms_.kinds; ++g, to += stride_) {
+        const T* from = block.factors + order * block.row + block.starts[b][0] + g * points;
+        for (int64_t i = 0; i < count; i += kLanesOf<T>)
+          store(to + i, lanes < static_cast<T>(count - i) ? load(from + i) : all(T(0)));
+      }
+  }
+
+  // The weights along y at one z: every term's amplitude times its factors of y and z.
+  void weigh(const Block<T>& block, int b, int64_t z, T* weights) const {
+    const int64_t kinds = atoms_.kinds, rows = block.spans[b][1].count;
+    const int64_t y_points = windows_.points(block.spans[b][1]), z_points = windows_.points(block.spans[b][2]);
+    if (terms_.count > 1)
+      for (int64_t i = 0; i < rows_; ++i)
+        for (int64_t y = 0; y < rows; y += kLanesOf<T>) store(weights + i * stride_ + y, all(T(0)));
+    for (int64_t t = 0; t < terms_.count; ++t) {
+      const int64_t* order = terms_.orders + 3 * t;
+      const T* amplitudes = amplitudes_ + (terms_.of[t] * atoms_.count + block.atoms[b]) * kinds;
+      const T* along_y = block.factors + order[1] * block.row + block.starts[b][1];
+      const T* along_z = block.factors + order[2] * block.row + block.starts[b][2] + z;
+      const T coefficient = static_cast<T>(terms_.coefficients[t]);
+      T* to = weights + order[0] * kinds * stride_;
+      for (int64_t g = 0; g < kinds; ++g, to += stride_, along_y += y_points) {
+        T amount = coefficient * amplitudes[g];
+        if (atoms_.dimensions == 3) amount *= along_z[g * z_points];
+        for (int64_t y = 0; y < rows; y += kLanesOf<T>) {
+          const Vector<T> product = amount * load(along_y + y);
+          store(to + y, terms_.count > 1 ? load(to + y) + product : product);
+        }
+      }
+    }
+  }
+
+  void add_layer(T* layer, const Span* spans, const Scratch& scratch) const {
+    const bool inside = spans[0].first + whole_vectors<T>(spans[0].count) <= grid_.columns &&
+                        spans[1].first + spans[1].count <= grid_.rows;
+    if (inside) {
+      T* corner = layer + spans[1].first * grid_.columns + spans[0].first;
+      for (int64_t x = 0; x < spans[0].count; x += kLanesOf<T>) {
+        int64_t i = 0;
+        for (; i + 5 <= rows_; i += 5) add_rows<5>(corner + x, grid_.columns, spans[1].count, i, x, scratch);
+        for (; i < rows_; ++i) add_rows<1>(corner + x, grid_.columns, spans[1].count, i, x, scratch);
+      }
+      return;
+    }
+    int64_t row = spans[1].first;
+    for (int64_t y = 0; y < spans[1].count; ++y) {
+      const Scratch shifted{scratch.along_x, scratch.weights + y, scratch.row};
+      for (int64_t x = 0; x < spans[0].count; x += kLanesOf<T>) {
+        store(scratch.row + x, all(T(0)));
+        for (int64_t i = 0; i < rows_; ++i) add_rows<1>(scratch.row + x, 0, 1, i, x, shifted);
+      }
+      T* to = layer + row * grid_.columns;
+      int64_t column = spans[0].first;
+      for (int64_t x = 0; x < spans[0].count; ++x) {
+        to[column] += scratch.row[x];
+        if (++column == grid_.columns) column = 0;
+      }
+      if (++row == grid_.rows) row = 0;
+    }
+  }
+
+  // Adds N of the products over all rows.
+  template <int N>
+  void add_rows(T* corner, int64_t step, int64_t rows, int64_t first, int64_t x, const Scratch& scratch) const {
+    const T* weights = scratch.weights + first * stride_;
+    Vector<T> along_x[N];
+    for (int n = 0; n < N; ++n) along_x[n] = load(scratch.along_x + (first + n) * stride_ + x);
+    for (int64_t y = 0; y < rows; ++y) {
+      Vector<T> total = load(corner + y * step);
+      for (int n = 0; n < N; ++n) total += weights[n * stride_ + y] * along_x[n];
+      store(corner + y * step, total);
+    }
   }
 
   const GaussianGrid& grid_;
   const GaussianAtoms& atoms_;
-  const Orders& orders_;
+  const GaussianTerms& terms_;
   const Windows<T> windows_;
   const T* amplitudes_;
   T* target_;
   const int axis_;  // of the slabs
-  int64_t slab_ = 0, slabs_ = 0, first_slab_ = 0;
-  const Workspace<T>* space_ = nullptr;
-  const Numbers<T>* numbers_ = nullptr;
-  uint32_t* sorted_ = nullptr;
-  uint32_t* starts_ = nullptr;
+  const int64_t rows_;  // of the weights
+  int64_t widest_ = 0, stride_ = 0, slab_ = 0, slabs_ = 0, chunks_ = 0, size_ = 0, first_slab_ = 0;
+  T* memory_ = nullptr;
+  uint32_t* sorted_ = nullptr;   // positions in the order of their slabs
+  uint32_t* slab_of_ = nullptr;
+  uint32_t* places_ = nullptr;   // per chunk and slab: first how many positions, then where the next one goes
+  uint32_t* starts_ = nullptr;   // where each slab begins among the sorted
 };
 
 }  // namespace gaussian

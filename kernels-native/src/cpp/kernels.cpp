@@ -85,15 +85,15 @@ void sincos(const Threads* threads, int64_t count, const T* phase, T* sine, T* c
 }
 
 template <typename T>
-bool gaussian_spread(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms, const Orders& orders,
-                     const T* amplitudes, T* target) {
-  return gaussian::Spread<T>(grid, atoms, orders, amplitudes, target).run(threads);
+bool gaussian_spread(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms,
+                     const GaussianTerms& terms, const T* amplitudes, T* target) {
+  return gaussian::Spread<T>(grid, atoms, terms, amplitudes, target).run(threads);
 }
 
 template <typename T>
-bool gaussian_gather(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms, const Orders& orders,
-                     const T* source, T* values) {
-  return gaussian::Gather<T>(grid, atoms, orders, source, values).run(threads);
+bool gaussian_gather(const Threads* threads, const GaussianGrid& grid, const GaussianAtoms& atoms,
+                     const GaussianTerms& terms, const T* source, T* values) {
+  return gaussian::Gather<T>(grid, atoms, terms, source, values).run(threads);
 }
 
 template <typename T>

@@ -60,6 +60,15 @@ struct SpectrumShape {
   int64_t images, y, x;
 };
 
+// Derivatives of Gaussians, of the given orders along x, y and z, times a coefficient: what belongs to the amplitudes or
+// values of index `of`.
+struct GaussianTerms {
+  int64_t count, results;
+  const int64_t* orders;  // [count, 3]
+  const int64_t* of;
+  const double* coefficients;
+};
+
 template <typename T>
 struct Kernels {
   // False where there is no memory for it.
@@ -70,11 +79,11 @@ struct Kernels {
   void (*sincos)(const Threads*, int64_t count, const T* phase, T* sine, T* cosine);
   bool (*shift)(const Threads*, const SpectrumShape&, const int64_t* orders, const T* spectra, const T* pixels,
                 T* shifted);
-  // Amplitudes or values [orders, count, kinds]. Adding is to what the grid holds.
-  bool (*gaussian_spread)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const Orders&, const T* amplitudes,
-                          T* grid);
-  bool (*gaussian_gather)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const Orders&, const T* grid,
-                          T* values);
+  // Amplitudes or values [results, count, kinds]. Adding is to what the grid holds.
+  bool (*gaussian_spread)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const GaussianTerms&,
+                          const T* amplitudes, T* grid);
+  bool (*gaussian_gather)(const Threads*, const GaussianGrid&, const GaussianAtoms&, const GaussianTerms&,
+                          const T* grid, T* values);
 };
 
 struct AllKernels {

@@ -6,10 +6,12 @@ All lengths are in steps of the grid. Along an axis a Gaussian at u of variance 
 - averaged: $\int_{j-1/2}^{j+1/2} g(x - u)\,dx$; what falls off the grid is lost, and j = size // 2 is the origin;
 
 within the window $|j - \mathrm{round}(u)| \le h$. A derivative in u of order m replaces g by
-$\sigma^{-m}\,\mathrm{He}_m((x-u)/\sigma)\,g(x-u)$, with Hermite's polynomials.
+$\sigma^{-m}\,\mathrm{He}_m((x-u)/\sigma)\,g(x-u)$, with Hermite's polynomials. An order (i, j, l) or (i, j, k, l) is
+that of $\partial_x^i\partial_y^j(\partial_z^k)\nabla^{2l}$.
 """
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,12 +21,47 @@ from jaxtyping import Array, Float
 
 from vitreous.grids import Sampling
 
-Orders = tuple[tuple[int, ...], ...]  # of derivatives along (x, y[, z]); results or amplitudes for each
+Orders = tuple[tuple[int, ...], ...]  # of derivatives along x, y[, z] and Laplacians; results or amplitudes for each
 
 _IN_FLIGHT = 2**18  # grid points in the windows that are evaluated together
 _UNKNOWN_BLOCK = 8
 _FARTHEST_STEPS = 2**30
 _EXACT = jax.lax.Precision.HIGHEST
+
+
+@dataclass(frozen=True)
+class Term:
+    """A product of derivatives along the axes, one of those that make up an order.
+
+    Arguments:
+        of: Index of the order.
+        coefficient: How often it occurs.
+        derivatives: Along (x, y[, z]).
+    """
+
+    of: int
+    coefficient: int
+    derivatives: tuple[int, ...]
+
+
+def terms_of(orders: Orders) -> tuple[Term, ...]:
+    """Orders without Laplacians.
+
+    Examples:
+        >>> [term.derivatives for term in terms_of(((1, 0, 0), (0, 0, 1)))]
+        [(1, 0), (2, 0), (0, 2)]
+    """
+    terms = []
+    for of, order in enumerate(orders):
+        found = {order[:-1]: 1}
+        for _ in range(order[-1]):
+            raised = Counter()
+            for derivatives, times in found.items():
+                for axis in range(len(derivatives)):
+                    raised[tuple(m + 2 * (i == axis) for i, m in enumerate(derivatives))] += times
+            found = raised
+        terms += [Term(of, times, derivatives) for derivatives, times in found.items()]
+    return tuple(terms)
 
 
 @dataclass(frozen=True)
@@ -78,7 +115,7 @@ def spread_jax(
         u, a, s, h = chunk
 
         def add_block(first: Array, total: Array) -> Array:
-            add = partial(_add_block, orders=orders, lattice=lattice)
+            add = partial(_add_block, terms=terms_of(orders), lattice=lattice)
             return jax.vmap(add, in_axes=(0, None, 0, 0, 0, 0))(total, first, u, a, s, h)
 
         return _over_blocks(h, lattice, add_block, total), None
@@ -109,7 +146,7 @@ def gather_jax(
         u, a, s, h = chunk
 
         def add_block(first: Array, total: Array) -> Array:
-            read = partial(_read_block, orders=orders, lattice=lattice)
+            read = partial(_read_block, orders=len(orders), terms=terms_of(orders), lattice=lattice)
             return total + jax.vmap(read, in_axes=(0, None, 0, 0, 0))(padded, first, u, s, h)
 
         start = jnp.zeros((a.shape[0], len(orders), *a.shape[2:]), grid.dtype)
@@ -150,11 +187,11 @@ def _over_blocks(half_widths: Array, lattice: Lattice, step, start: Array) -> Ar
     return jax.lax.fori_loop(0, count**d, body, start)
 
 
-def _add_block(total, first, positions, amplitudes, variances, half_widths, *, orders, lattice):
+def _add_block(total, first, positions, amplitudes, variances, half_widths, *, terms, lattice):
     """One block of every window of a map, added to it."""
     d = len(lattice.shape)
-    corners, factors = _locate(first, positions, variances, half_widths, orders, lattice)
-    weights = jnp.concatenate(list(amplitudes), axis=1)[..., None]
+    corners, factors = _locate(first, positions, variances, half_widths, terms, lattice)
+    weights = jnp.concatenate([term.coefficient * amplitudes[term.of] for term in terms], axis=1)[..., None]
     axes = "zyx"[-d:]
     terms = ",".join(f"bg{axis}" for axis in axes)
     values = jnp.einsum(f"{terms}->b{axes}", *factors[:0:-1], factors[0] * weights, precision=_EXACT)
@@ -164,10 +201,10 @@ def _add_block(total, first, positions, amplitudes, variances, half_widths, *, o
     return jax.lax.scatter_add(total, corners, values, places, mode=jax.lax.GatherScatterMode.FILL_OR_DROP)
 
 
-def _read_block(padded, first, positions, variances, half_widths, *, orders, lattice):
+def _read_block(padded, first, positions, variances, half_widths, *, orders, terms, lattice):
     """Sums over one block of every window of a map."""
     d = len(lattice.shape)
-    corners, factors = _locate(first, positions, variances, half_widths, orders, lattice)
+    corners, factors = _locate(first, positions, variances, half_widths, terms, lattice)
     numbers = jax.lax.GatherDimensionNumbers(
         tuple(range(1, d + 1)), collapsed_slice_dims=(), start_index_map=tuple(range(d))
     )
@@ -178,13 +215,15 @@ def _read_block(padded, first, positions, variances, half_widths, *, orders, lat
     for factor in factors[1:]:
         axes = axes[:-1]
         values = jnp.einsum(f"bg{axes},bg{axes[-1]}->bg{axes[:-1]}", values, factor, precision=_EXACT)
-    return jnp.moveaxis(values.reshape(len(positions), len(orders), -1), 1, 0)
+    parts = jnp.moveaxis(values.reshape(len(positions), len(terms), -1), 1, 0)
+    pairs = list(zip(terms, parts, strict=True))
+    return jnp.stack([sum(term.coefficient * part for term, part in pairs if term.of == i) for i in range(orders)])
 
 
-def _locate(first, positions, variances, half_widths, orders, lattice):
+def _locate(first, positions, variances, half_widths, terms, lattice):
     """Corners (…, y, x) of a block of every window in the grid with its margins, and the factors of each axis.
 
-    Factors of x, y[, z] are `b (k g) w`: for every order all Gaussians of an atom.
+    Factors of x, y[, z] are `b (t g) w`: for every term all Gaussians of an atom.
     """
     whole = jnp.round(positions)
     # A position that is no number keeps a window, whose values are none either.
@@ -196,7 +235,7 @@ def _locate(first, positions, variances, half_widths, orders, lattice):
         corner = jnp.clip(nearest + first + sizes // 2, -lattice.width, sizes) + lattice.width
     factors = []
     for axis in range(len(lattice.shape)):
-        needed = [order[axis] for order in orders]
+        needed = [term.derivatives[axis] for term in terms]
         index = first[axis] + jnp.arange(lattice.width)
         parts = _factors(index, positions[:, axis] - whole[:, axis], variances, max(needed), lattice.sampling)
         inside = (jnp.abs(index) <= half_widths[:, None])[:, None]
@@ -220,7 +259,8 @@ def derivatives(where: Array, scale: Array, order: int) -> list[Array]:
     """Normal density at x = `where` σ and its derivatives in its centre, with scale = 1 / σ."""
     # Beyond, the density is less than the smallest number, and stays so times Hermite's polynomials.
     most = 13.0 if where.dtype == jnp.float32 else 37.0
-    t = jnp.clip(where, -most, most)
+    # Not by maxima, which drop NaN where Triton computes them.
+    t = jnp.where(where > most, most, jnp.where(where < -most, -most, where))
     density = jnp.exp(-(t**2) / 2) * scale / math.sqrt(2 * math.pi)
     hermite = [jnp.ones_like(t), t]
     for m in range(1, order):

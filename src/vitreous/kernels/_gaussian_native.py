@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from vitreous._core import InputError
 
-from ._gaussian_jax import Lattice, Orders
+from ._gaussian_jax import Lattice, Orders, terms_of
 
 MOST_DERIVATIVES = 8  # along an axis
 
@@ -42,11 +42,17 @@ def gather_native(
 
 
 def _attributes(orders: Orders, lattice: Lattice) -> dict:
-    most = max(n for order in orders for n in order)
+    terms = terms_of(orders)
+    most = max(m for term in terms for m in term.derivatives)
     if most > MOST_DERIVATIVES:
         raise InputError(
             f"the native kernels differentiate Gaussians {MOST_DERIVATIVES} times at most along an axis, not {most}.",
             hint="Use VITREOUS_KERNELS=jax for higher derivatives.",
         )
-    triples = [(*order, 0) if len(order) == 2 else order for order in orders]
-    return {"orders": np.asarray(triples, np.int64).ravel(), "periodic": np.int64(lattice.periodic)}
+    triples = [(*term.derivatives, 0)[:3] for term in terms]
+    return {
+        "orders": np.asarray(triples, np.int64).ravel(),
+        "of": np.asarray([term.of for term in terms], np.int64),
+        "coefficients": np.asarray([term.coefficient for term in terms], np.float64),
+        "periodic": np.int64(lattice.periodic),
+    }
