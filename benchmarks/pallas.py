@@ -20,6 +20,7 @@ from vitreous.kernels import (
     Plane,
     apron_width,
     fourier_slice,
+    gaussian_half_width,
     insert_slices,
     kaiser_bessel,
     project_gaussians,
@@ -87,7 +88,9 @@ def gaussian_contests(box: int, atoms: int) -> list[Contest]:
         return lambda u, a, s: project_gaussians(u[:, :2], a, s, **options)
 
     def volume(backend):
-        options = {"shape": (box // 2,) * 3, "voxel_size": 2 * PIXEL_SIZE, "backend": backend}
+        shape, voxel_size = (box // 2,) * 3, 2 * PIXEL_SIZE
+        reach = gaussian_half_width(arguments[2], voxel_size=voxel_size)
+        options = {"shape": shape, "voxel_size": voxel_size, "half_width": reach, "backend": backend}
         return lambda u, a, s: spread_gaussians_3d(u, a, s, **options)
 
     def gradient(draw):
