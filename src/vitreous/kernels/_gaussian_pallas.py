@@ -5,6 +5,7 @@ and in no order, so that sums differ from run to run by rounding.
 """
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,11 +19,11 @@ from scipy.special import erfcx
 
 from vitreous.grids import Sampling
 
-from ._gaussian_jax import Lattice, Orders, derivatives
+from ._gaussian_jax import Lattice, Orders, Term, derivatives, terms_of
 from ._pallas import BLOCK, atomic_add, horner, launch
 
 _FARTHEST_STEPS = 2**30
-_NOTHING, _ONE = np.int32(0), np.int32(1)  # loops count in 32 bits
+_NOTHING = np.int32(0)  # loops count in 32 bits
 
 
 def spread_pallas(
@@ -89,28 +90,16 @@ def _windows(positions: Array, half_widths: Array, lattice: Lattice) -> tuple[Ar
     return nearest, positions - whole, half_widths.astype(jnp.int32)
 
 
-def _spread_kernel(
-    nearest,
-    offsets,
-    halves,
-    variances,
-    amplitudes,
-    _,
-    total,
-    *,
-    orders: Orders,
-    lattice: Lattice,
-    block: int,
-    interpret: bool,
-):
+def _spread_kernel(*refs, orders: Orders, lattice: Lattice, block: int, interpret: bool):
+    nearest, offsets, halves, variances, amplitudes, _, total = refs
     atom, one_map = pl.program_id(0), pl.program_id(2)
 
     def add(points: Points, carry):
         def add_gaussian(g, value):
-            factors = _factors(points, variances[one_map, atom, g], orders, lattice.sampling)
-            return value + sum(
-                amplitudes[one_map, k, atom, g] * _product(factors, order) for k, order in enumerate(orders)
-            )
+            waves = _orders_at(points, variances[one_map, atom, g], orders, lattice.sampling)
+            for k, wave in enumerate(waves):
+                value += amplitudes[one_map, k, atom, g] * wave
+            return value
 
         nothing = jnp.zeros(block, total.dtype)
         value = jax.lax.fori_loop(_NOTHING, np.int32(variances.shape[2]), add_gaussian, nothing)
@@ -127,8 +116,8 @@ def _gather_kernel(*refs, orders: Orders, lattice: Lattice, block: int):
 
     def read(points: Points, sums):
         values = plgpu.load(grid.at[one_map, *points.place], mask=points.inside, other=0.0)
-        factors = _factors(points, variance, orders, lattice.sampling)
-        return tuple(old + values * _product(factors, order) for old, order in zip(sums, orders, strict=True))
+        waves = _orders_at(points, variance, orders, lattice.sampling)
+        return tuple(total + values * wave for total, wave in zip(sums, waves, strict=True))
 
     start = (jnp.zeros(block, grid.dtype),) * len(orders)
     for k, values in enumerate(_over_points(nearest, offsets, halves, lattice, block, read, start)):
@@ -144,20 +133,19 @@ def _over_points(nearest, offsets, halves, lattice: Lattice, block: int, body: C
     if not lattice.periodic:
         lows, stops = ([jnp.clip(end, 0, n) for end, n in zip(ends, sizes, strict=True)] for ends in (lows, stops))
 
-    def points(lane, layer) -> Points:
-        columns = jnp.maximum(stops[0] - lows[0], 1)
+    columns, rows = stops[0] - lows[0], stops[1] - lows[1]
+
+    def points(lane, layer: tuple) -> Points:
         indices = [lows[0] + lane % columns, lows[1] + lane // columns, *layer]
         steps = [
             (index - middle).astype(offsets.dtype) - offsets[one_map, atom, axis]
             for axis, (index, middle) in enumerate(zip(indices, middles, strict=True))
         ]
         place = [index % n for index, n in zip(indices, sizes, strict=True)] if lattice.periodic else indices
-        return Points(tuple(place[::-1]), tuple(steps), lane < (stops[0] - lows[0]) * (stops[1] - lows[1]))
+        return Points(tuple(place[::-1]), tuple(steps), lane < columns * rows)
 
     def over_plane(layer: tuple, carry: tuple) -> tuple:
-        count = (stops[0] - lows[0]) * (stops[1] - lows[1])
-        lanes = jax.lax.iota(jnp.int32, block)
-        blocks = (count + (block - 1)) // block
+        lanes, blocks = jax.lax.iota(jnp.int32, block), (columns * rows + (block - 1)) // block
         return jax.lax.fori_loop(_NOTHING, blocks, lambda i, c: body(points(i * block + lanes, layer), c), carry)
 
     if len(sizes) == 2:
@@ -165,13 +153,21 @@ def _over_points(nearest, offsets, halves, lattice: Lattice, block: int, body: C
     return jax.lax.fori_loop(lows[2], stops[2], lambda z, carry: over_plane((z,), carry), carry)
 
 
-def _factors(points: Points, variance: Float[Array, ""], orders: Orders, sampling: Sampling) -> list[list[Array]]:
-    """A Gaussian's factors along x, y[, z], and their derivatives, at the points."""
-    scale = jax.lax.rsqrt(variance)
-    most = [max(order[axis] for order in orders) for axis in range(len(points.steps))]
-    if sampling is Sampling.BANDLIMITED:
-        return [derivatives(steps * scale, scale, order) for steps, order in zip(points.steps, most, strict=True)]
-    return [_averages(steps, scale, order) for steps, order in zip(points.steps, most, strict=True)]
+def _orders_at(points: Points, variance: Float[Array, ""], orders: Orders, sampling: Sampling) -> list[Array]:
+    """A Gaussian's derivatives of every order at the points."""
+    terms, scale = terms_of(orders), jax.lax.rsqrt(variance)
+    most = [max(term.derivatives[axis] for term in terms) for axis in range(len(points.steps))]
+    along = _densities if sampling is Sampling.BANDLIMITED else _averages
+    factors = [along(steps, scale, order) for steps, order in zip(points.steps, most, strict=True)]
+
+    def value(term: Term) -> Array:
+        return term.coefficient * functools.reduce(operator.mul, map(operator.getitem, factors, term.derivatives))
+
+    return [functools.reduce(operator.add, (value(term) for term in terms if term.of == k)) for k in range(len(orders))]
+
+
+def _densities(steps: Float[Array, "*p"], scale: Float[Array, ""], order: int) -> list[Array]:
+    return derivatives(steps * scale, scale, order)
 
 
 def _averages(steps: Float[Array, "*p"], scale: Float[Array, ""], order: int) -> list[Array]:
@@ -179,13 +175,6 @@ def _averages(steps: Float[Array, "*p"], scale: Float[Array, ""], order: int) ->
     # The derivative of an average in u is minus the difference of g at the edges.
     slopes = zip(*(derivatives(edge, scale, order - 1) for edge in (before, after)), strict=True) if order else ()
     return [half_erf(after) - half_erf(before), *(left - right for left, right in slopes)]
-
-
-def _product(factors: list[list[Array]], order: tuple[int, ...]) -> Float[Array, " p"]:
-    product = factors[0][order[0]]
-    for axis, m in enumerate(order[1:], start=1):
-        product = product * factors[axis][m]
-    return product
 
 
 def half_erf(t: Float[Array, "*p"]) -> Float[Array, "*p"]:
