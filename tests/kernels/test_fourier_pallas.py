@@ -18,6 +18,10 @@ HIGHER = ((2, 1, 0), (0, 0, 3))
 SHAPE = (14, 15, 11)  # even and odd axes, with room for the apron of width 5
 INTERPRET = {"block": 16, "interpret": True}  # several programs, the last of them not full
 
+# Later versions compile at once, for which they need their CUDA plug-in.
+skip_later_versions = pytest.mark.skipif(
+    jaxlib.version.__version_info__ > (0, 10, 2), reason="this jaxlib compiles Triton when it lowers"
+)
 SINGLE, DOUBLE = jnp.complex64, jnp.complex128
 
 # Each window meets points and a plane, and each set of orders both; in interpret mode every case takes a second.
@@ -151,8 +155,7 @@ def lowered_for_cuda(backend, dtype):
     return jax.jit(operations(backend)).trace(*arguments(dtype)).lower(lowering_platforms=("cuda",)).as_text()
 
 
-# Later versions compile at once, for which they need their CUDA plug-in.
-@pytest.mark.skipif(jaxlib.version.__version_info__ > (0, 10, 2), reason="this jaxlib compiles Triton when it lowers")
+@skip_later_versions
 @pytest.mark.parametrize("dtype", [jnp.complex64, jnp.complex128])
 def test_all_kernels_lower_to_triton_when_asked_for(dtype):
     # Value and slopes of slices in one pass, the gradient in the grid, and the insertion.
@@ -183,6 +186,18 @@ def test_pallas_is_refused_without_a_graphics_processor(platform):
 def test_a_kernel_without_a_form_in_pallas_says_so():
     with pytest.raises(InputError, match="no form in Pallas"):
         platform_forms(lambda x: "jax", native=lambda x: "native")["cuda"](jnp.ones(1), backend=Backend.PALLAS)
+
+
+@skip_later_versions
+def test_a_program_takes_pallas_where_there_is_such_a_form(monkeypatch):
+    monkeypatch.setenv("VITREOUS_KERNELS", "pallas")
+    grid, points = random(SHAPE, SINGLE), jnp.zeros((1, 3), jnp.float32)
+
+    def turned(phase):
+        return kernels.phasor(phase) * kernels.fourier_gather(grid, points, linear_interpolant())
+
+    program = jax.jit(turned).trace(jnp.ones(1, jnp.float32)).lower(lowering_platforms=("cuda",)).as_text()
+    assert "stablehlo.sine" in program and program.count("__gpu$xla.gpu.triton") == 1
 
 
 def test_processors_refuse_pallas():

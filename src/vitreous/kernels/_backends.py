@@ -38,14 +38,19 @@ class Backend(Enum):
     """Pallas, on graphics processors."""
 
 
-def resolve(backend: Backend) -> Backend:
+def resolve(backend: Backend, *, in_pallas: bool = True) -> Backend:
     """The backend to compile for: `AUTO` only where nothing else was asked for.
+
+    Arguments:
+        backend: The caller's choice.
+        in_pallas: Whether the kernel has a form in Pallas; one that has none does not heed `VITREOUS_KERNELS=pallas`.
 
     Raises:
         InputError: The one that was asked for is not installed, or `VITREOUS_KERNELS` names none.
     """
     if backend is Backend.AUTO:
-        backend = Backend(settings().kernels)
+        asked_for = Backend(settings().kernels)
+        backend = asked_for if in_pallas or asked_for is not Backend.PALLAS else Backend.AUTO
     if backend is Backend.NATIVE and isinstance(problem := _load(), str):
         raise InputError(f"the native kernels cannot be used: {problem}", hint=_INSTALL)
     return backend

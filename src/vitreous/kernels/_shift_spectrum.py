@@ -45,7 +45,9 @@ def shift_spectrum(
             hint="Give the half spectrum (y, x // 2 + 1) and a shift (x, y).",
         )
     pixels = pixels.astype(jnp.finfo(spectrum.dtype).dtype)
-    return _shift(spectrum[None], pixels[None], shape=tuple(shape), orders=(0, 0), backend=resolve(backend))[0]
+    return _shift(
+        spectrum[None], pixels[None], shape=tuple(shape), orders=(0, 0), backend=resolve(backend, in_pallas=False)
+    )[0]
 
 
 def _pure(spectra: Array, pixels: Array, *, shape: tuple[int, int], orders: tuple[int, int]) -> Array:

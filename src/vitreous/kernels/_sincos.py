@@ -32,7 +32,7 @@ def sincos(
         >>> sine.tolist(), round(float(cosine[0]), 6)
         ([0.0, 1.0], 1.0)
     """
-    return tuple(_sincos(phase, backend=resolve(backend)))
+    return tuple(_sincos(phase, backend=resolve(backend, in_pallas=False)))
 
 
 def phasor(phase: Float[Array, "*n"]) -> Complex[Array, "*n"]:
