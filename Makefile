@@ -44,10 +44,7 @@ docs-serve: .venv/.documented
 	$(BIN)/mkdocs serve
 
 bench: .venv/.installed
-	$(BIN)/python benchmarks/slice.py
-	$(BIN)/python benchmarks/simulate.py
-	$(BIN)/python benchmarks/reconstruct.py
-	$(BIN)/python benchmarks/correctness_vs_cryojax.py
+	$(BIN)/python benchmarks/all.py
 
 bench-setup:
 	bash benchmarks/setup.sh

@@ -1,21 +1,86 @@
-"""1 000 × 64² with known poses to a map, against aspire's MeanEstimator.
+"""Particles with known poses to a map, against relion_reconstruct, aspire's MeanEstimator and cryoDRGN.
 
-Both read the same STAR file and stack, made here from the analytic projections of Gaussian blobs with noise, and write
-maps to disk. We reconstruct both half-maps and the full map, and report on them; aspire solves for one map.
+All read the same STAR file and stack, made here from the analytic projections of Gaussian blobs with noise, and write
+maps to disk. We reconstruct both half-maps and the full map, and report on them.
 """
 
 import argparse
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from _blobs import Blobs, exact_images
-from _common import markdown, publish, require, run, timing_rows
+from _common import Outcome, require, run
+from _tables import THROUGHPUT, Series, at_least, at_most, further, markdown, publish, throughput
 
 from vitreous.grids import fourier_shell_correlation
 from vitreous.io import write_mrc
 
-BOX, PIXEL_SIZE, SNR = 64, 2.0, 0.1
+SNR = 0.1
+FASTER = {"relion": 1, "aspire": 20}  # times that we should be
+BELOW = 0.01  # what our FSC to the truth may fall short by in its worst shell: noise of the correlation in a shell
+
+
+@dataclass(frozen=True)
+class Case:
+    """A size of image, and how many of them each contestant reconstructs from: fewest and most."""
+
+    box: int
+    pixel_size: float
+    numbers: dict[str, tuple[int, int]]
+    compared: int | None = None  # number of images whose maps are held against the truth
+    milliseconds: float | None = None
+    maps: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def blobs(self) -> Blobs:
+        return Blobs.scattered(self.box, pixel_size=self.pixel_size, sigma=0.8)
+
+    def section(self, repetitions: int) -> str:
+        series: dict[str, Series] = {}
+        for name, numbers in self.numbers.items():
+            outcomes = [self._contest(name, n, repetitions) for n in numbers]
+            if None not in outcomes:
+                series[name] = numbers, outcomes
+        paragraphs = [f"### {self.box}²", markdown(THROUGHPUT, throughput(series)), self._targets(series)]
+        return "\n\n".join(paragraphs + ([self._quality()] if self.compared else []))
+
+    def _contest(self, contestant: str, n: int, repetitions: int) -> Outcome | None:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            particles = write_particles(folder, self.blobs, n)
+            # cryoDRGN and RELION start anew for every job.
+            repetitions = repetitions if contestant in ("vitreous", "aspire", "relion") else 0
+            paths = {"particles": str(particles), "folder": str(folder / "made")}
+            outcome = run(contestant, "reconstruct", repetitions=repetitions, **paths)
+        if outcome is not None and n == self.compared:
+            # aspire's model of an image is minus the voxel sum over the box, so its map is −box times the truth.
+            self.maps[contestant] = outcome.arrays["map"] * (-1 / self.box if contestant == "aspire" else 1)
+        return outcome
+
+    def _targets(self, series: dict[str, Series]) -> str:
+        ours = further(series["vitreous"])
+        lines = ["each image " + at_most(1e3 * ours, self.milliseconds, "ms")] if self.milliseconds else []
+        lines += [f"{n} " + at_least(further(series[n]) / ours, times) for n, times in FASTER.items() if n in series]
+        return "Targets, of each further image: " + "; ".join(lines) + "."
+
+    def _quality(self) -> str:
+        """FSC to the truth of every map, and its scale where the signal is strong."""
+        truth = self.blobs.voxels()
+        rows, shells = [], {}
+        for name, density in self.maps.items():
+            curve = fourier_shell_correlation(density, truth, voxel_size=self.pixel_size)
+            # Without the last shell: modes beyond Nyquist, which some take from the corners of images, reach into it.
+            shells[name] = np.asarray(curve.correlation)[1:-1]
+            found = [curve.resolution(threshold) for threshold in (0.5, 0.143)]
+            resolutions = [f"{value:.2f} Å" if value else f"≤ {2 * self.pixel_size:.2f} Å" for value in found]
+            rows.append([name, *resolutions, f"{shells[name].mean():.3f}", f"{scale(density, truth):.3f}"])
+        short = {name: float((shell - shells["vitreous"]).max()) for name, shell in shells.items()}
+        require("our FSC to the truth below the best, worst shell", max(short.values()), at_most=BELOW)
+        require("scale of our map at low resolution", abs(scale(self.maps["vitreous"], truth) - 1), at_most=0.05)
+        columns = ("program", "FSC 0.5", "FSC 0.143", "mean FSC below Nyquist", "scale of shells 3–8")
+        return f"Maps from {self.compared} images, against the truth:\n\n" + markdown(columns, rows)
 
 
 def write_particles(folder: Path, blobs: Blobs, n: int) -> Path:
@@ -34,75 +99,56 @@ def write_particles(folder: Path, blobs: Blobs, n: int) -> Path:
     write_particles_star(
         path,
         image_names=[f"{i + 1:06d}@particles.mrcs" for i in range(n)],
-        image_shape=(BOX, BOX),
-        pixel_size=PIXEL_SIZE,
+        image_shape=(blobs.box, blobs.box),
+        pixel_size=blobs.pixel_size,
         poses=jax.vmap(lambda *a: EulerAnglePose(*a[:3], offset_x=a[3], offset_y=a[4]))(*angles, x, y),
         ctf=jax.vmap(CTF)(mean + difference / 2, mean - difference / 2, azimuth),
         half_sets=1 + np.arange(n) % 2,
     )
     images = exact_images(path, blobs)
-    noise = rng.normal(size=images.shape) * np.sqrt(images.var(axis=(1, 2)).mean() / SNR)
-    write_mrc(folder / "particles.mrcs", images + noise, pixel_size=PIXEL_SIZE, image_stack=True)
+    images += rng.standard_normal(images.shape, np.float32) * np.sqrt(images.var(axis=(1, 2)).mean() / SNR)
+    write_mrc(folder / "particles.mrcs", images, pixel_size=blobs.pixel_size, image_stack=True)
     return path
 
 
-def contest(blobs: Blobs, n: int, repetitions: int) -> tuple:
-    """Outcomes of both; maps in the units of the truth."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        common = {"particles": str(write_particles(folder, blobs, n)), "repetitions": repetitions}
-        ours = run("vitreous", "reconstruct", folder=str(folder / "ours"), **common)
-        peer = run("aspire", "reconstruct", output=str(folder / "aspire.mrc"), **common)
-    # aspire's model of an image is minus the voxel sum over the box, so its map is −box times the truth.
-    return ours, peer, (ours.arrays["map"], -peer.arrays["map"] / BOX)
+def scale(density: np.ndarray, truth: np.ndarray) -> float:
+    """Least-squares scale in shells 3 to 8, where the signal is strong and the CTF not zero."""
+    box = len(truth)
+    modes = np.fft.fftfreq(box) * box
+    radius = np.sqrt((modes[:, None, None] ** 2) + modes[:, None] ** 2 + modes[: box // 2 + 1] ** 2)
+    shells = (radius > 2.5) & (radius < 8.5)
+    a, b = (np.fft.rfftn(m)[shells] for m in (density, truth))
+    return float((np.vdot(b, a) / np.vdot(b, b)).real)
+
+
+CASES = (
+    Case(
+        64,
+        2.0,
+        {"vitreous": (1000, 10_000), "relion": (1000, 4000), "aspire": (1000, 2000), "cryodrgn": (100, 1000)},
+        compared=1000,
+        milliseconds=0.5,
+    ),
+    Case(128, 1.5, {"vitreous": (1000, 10_000), "relion": (500, 1500), "aspire": (200, 600)}),
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--n", type=int, nargs=2, default=[1000, 4000])
+    parser.add_argument("--boxes", type=int, nargs="+", default=[case.box for case in CASES])
     parser.add_argument("--repetitions", type=int, default=3)
     arguments = parser.parse_args()
-    blobs = Blobs.scattered(BOX, pixel_size=PIXEL_SIZE, sigma=0.8)
-    truth = blobs.voxels()
-    ours, peer, (maps, _) = zip(*(contest(blobs, n, arguments.repetitions) for n in arguments.n), strict=True)
-    curves = [fourier_shell_correlation(density, truth, voxel_size=PIXEL_SIZE) for density in maps]
-    # Without the last shell: modes beyond Nyquist, which aspire takes from the corners of the images, reach into it.
-    shells = [np.asarray(curve.correlation)[1:-1] for curve in curves]
-    scales = [_scale(density, truth) for density in maps]
-    require("our FSC to the truth below aspire's, worst shell", float((shells[1] - shells[0]).max()), at_most=0.01)
-    for name, scale in zip(("ours", "aspire"), scales, strict=True):
-        require(f"scale of {name} at low resolution", abs(scale - 1), at_most=0.05)
-
-    def resolution(threshold: float) -> list[str]:
-        found = [curve.resolution(threshold) for curve in curves]
-        return [f"{value:.2f} Å" if value else f"≤ {2 * PIXEL_SIZE:.2f} Å" for value in found]
-
-    few = arguments.n[0]
-    rows = [
-        *timing_rows(ours, peer, numbers=arguments.n),
-        [f"{few} images, FSC 0.5 to the truth", *resolution(0.5), ""],
-        [f"{few} images, FSC 0.143 to the truth", *resolution(0.143), ""],
-        [f"{few} images, mean FSC below Nyquist", *(f"{shell.mean():.3f}" for shell in shells), ""],
-        [f"{few} images, scale of shells 3–8", *(f"{scale:.3f}" for scale in scales), ""],
-    ]
     publish(
-        "Reconstruct against aspire",
-        f"Particles of {BOX}² at {PIXEL_SIZE:g} Å, SNR {SNR}, known poses, own CTF each, from STAR and stack to maps "
-        "on disk, float32, all cores. Ours: two half-maps, the full map, their correlation and the report; aspire: one "
-        "map by its MeanEstimator with defaults (Dirac basis, circulant preconditioner, tolerance 1e-5, at most 50 "
-        "iterations). No mask; FSC of the full map to the truth.",
-        markdown(["", "ours", "aspire", "ratio"], rows),
-        peer="aspire",
+        "Reconstruct against RELION, aspire and cryoDRGN",
+        f"Particles at SNR {SNR}, known poses, own CTF each, from STAR and stack to maps on disk, float32. Ours: two "
+        "half-maps, the full map, their correlation and the report, all cores. relion_reconstruct: one map, padding 2, "
+        "with CTF, one thread, a process for each job. aspire: one map by its MeanEstimator with defaults (Dirac "
+        "basis, circulant preconditioner, tolerance 1e-5, at most 50 iterations), all cores. cryoDRGN: "
+        "backproject_voxel, half-maps and FSC left out, a process for each job. No mask; FSC of the full map to the "
+        "truth.",
+        *(case.section(arguments.repetitions) for case in CASES if case.box in arguments.boxes),
+        peers=("relion", "aspire", "cryodrgn"),
     )
-
-
-def _scale(density: np.ndarray, truth: np.ndarray) -> float:
-    """Least-squares scale in shells 3 to 8, where the signal is strong and the CTF not zero."""
-    modes = np.fft.fftfreq(BOX) * BOX
-    radius = np.sqrt((modes[:, None, None] ** 2) + modes[:, None] ** 2 + modes[: BOX // 2 + 1] ** 2)
-    shells = (radius > 2.5) & (radius < 8.5)
-    a, b = (np.fft.rfftn(m)[shells] for m in (density, truth))
-    return float((np.vdot(b, a) / np.vdot(b, b)).real)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import argparse
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from _common import markdown, publish
+from _tables import markdown, publish
 from scipy.spatial.transform import Rotation
 
 from vitreous.grids import ImageConfig, mode_multiplicity

@@ -24,27 +24,29 @@ def contest(prepare: Callable[[Inputs], Contestant]) -> None:
     Arguments:
         prepare: Imports the library and loads the inputs. Returns the job that is timed, whose results must have
             left the library when it returns, and what hands over the arrays that prove it right, which is not timed.
-            `repetitions` of the inputs says how often the job runs once it has started, at most.
+            `repetitions` of the inputs says how often the job runs once it has started, at most; with none, the
+            first run counts, as it may for a program that starts anew each time.
     """
     inputs_path, results_path, spawned = sys.argv[1:]
     with np.load(inputs_path, allow_pickle=False) as arrays:
         inputs = {name: values if values.ndim else values.item() for name, values in arrays.items()}
     job, proof = prepare(inputs)
-    measured: dict[str, list[float]] = {"seconds": [], "cpu_seconds": []}
 
     def timed() -> tuple[float, float]:
         start, cpu_start = time.perf_counter(), _processor_time()
         job()
         return time.perf_counter() - start, _processor_time() - cpu_start
 
-    first, _ = timed()
+    first = timed()
     whole, peak = time.time() - float(spawned), _peak()
     resident = _forget_peak()
-    while len(measured["seconds"]) < inputs["repetitions"] and sum(measured["seconds"]) < PATIENCE:
-        for values, value in zip(measured.values(), timed(), strict=True):
-            values.append(value)
+    runs: list[tuple[float, float]] = []
+    while len(runs) < inputs["repetitions"] and sum(seconds for seconds, _ in runs) < PATIENCE:
+        runs.append(timed())
+    seconds, cpu_seconds = zip(*(runs or [first]), strict=True)
+    measured = {"first": first[0], "whole": whole, "seconds": seconds, "cpu_seconds": cpu_seconds}
     peaks = {"peak": max(peak, _peak()), "working": _peak() - resident}
-    np.savez(results_path, first=first, whole=whole, **measured, **peaks, **proof())
+    np.savez(results_path, **measured, **peaks, **proof())
 
 
 def _processor_time() -> float:
@@ -57,9 +59,8 @@ def _peak() -> int:
     """Largest resident memory since it was last forgotten, or of a program that was started, if that is larger."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     if STATUS.exists():
-        return 1024 * max(
-            _kibibytes("VmHWM"), children
-        )  # not ru_maxrss, which counts the process that started this one
+        # Not ru_maxrss, which counts what the process that started this one had.
+        return 1024 * max(_kibibytes("VmHWM"), children)
     return max(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, children)  # macOS, in bytes
 
 

@@ -11,9 +11,9 @@ def prepare(inputs: Inputs) -> Contestant:
     def job():
         source = RelionSource(inputs["particles"])
         estimate = MeanEstimator(source, checkpoint_iterations=None).estimate()
-        estimate.save(inputs["output"], overwrite=True)
+        estimate.save(inputs["folder"] + ".mrc", overwrite=True)
 
-    return job, lambda: {"map": Volume.load(inputs["output"]).asnumpy()[0]}
+    return job, lambda: {"map": Volume.load(inputs["folder"] + ".mrc").asnumpy()[0]}
 
 
 contest(prepare)

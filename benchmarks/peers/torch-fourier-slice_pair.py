@@ -26,9 +26,8 @@ def prepare(inputs: Inputs) -> Contestant:
 
     def insertion():
         images = torch.nn.functional.pad(target, [padding] * 4)
-        spectra = torch.fft.fftshift(
-            torch.fft.rfftn(torch.fft.ifftshift(images, dim=(-2, -1)), dim=(-2, -1)), dim=(-2,)
-        )
+        spectra = torch.fft.rfftn(torch.fft.ifftshift(images, dim=(-2, -1)), dim=(-2, -1))
+        spectra = torch.fft.fftshift(spectra, dim=(-2,))
         size = images.shape[-1]
         return tfs.insert_central_slices_rfft_3d(spectra, (size, size, size), rotations)
 
