@@ -9,6 +9,7 @@ from ._insert import insert_particles as insert_particles
 from ._options import ReconstructionOptions as ReconstructionOptions
 from ._particles import ReconstructionResult as ReconstructionResult
 from ._particles import reconstruct_particles as reconstruct_particles
+from ._particles import reconstruction_memory as reconstruction_memory
 from ._resolution import describe_resolution as describe_resolution
 from ._shells import shell_weight as shell_weight
 from ._shells import spectral_snr as spectral_snr

@@ -135,6 +135,22 @@ def reconstruct_particles(
     )
 
 
+def reconstruction_memory(box: int) -> int:
+    """Bytes that the arrays of a reconstruction take, beside the libraries and what any job takes.
+
+    In units of the padded box of twice the edge: half a grid each of 8 bytes for N and 4 for W, of both halves and of
+    their sum, and as much again while a map is solved.
+
+    Arguments:
+        box: Edge of the images in pixels.
+
+    Examples:
+        >>> reconstruction_memory(128) // 2**20
+        576
+    """
+    return 36 * (2 * box) ** 3
+
+
 def _checked_box(dataset: ParticleDataset, *, memory: int | None) -> int:
     rows, columns = dataset.shape
     if rows != columns:
@@ -150,10 +166,8 @@ def _checked_box(dataset: ParticleDataset, *, memory: int | None) -> int:
         )
     dataset.check_images()
     _ = dataset.poses, dataset.optics, dataset.pixel_size
-    # In units of the padded box, half a grid each of 8 bytes for N and 4 for W, of both halves and of their sum, and
-    # as much again while a map is solved.
     require_memory(
-        JOB_OVERHEAD + 36 * (2 * rows) ** 3,
+        JOB_OVERHEAD + reconstruction_memory(rows),
         what=f"{dataset.source}: a reconstruction in a box of {rows}",
         hint="Downsample the particles.",
         memory=memory,

@@ -9,11 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Int
 
-from vitreous.kernels import Interpolant
+from vitreous.kernels import Interpolant, padded_size
 
 from ._planes import convolved, cropped, windowless
 from ._shells import radial, radius_of, shell_weight
 
+# The grid on which residuals are preconditioned: so much wider than the box that its edges do not meet. On the grid of
+# the convolution itself, with 4 times the work, iterations gain as much; on the box's own, half as much.
+PRECONDITIONER_SCALE = 1.25
 # Each iteration gains half a digit, with a prior as strong as the data or ten thousand times weaker: from the 10 % of
 # the direct quotient, 6 leave less than 0.5 % of the solution.
 ITERATIONS = 6
@@ -118,7 +121,7 @@ def refined(
     """
     box, planes, padded = len(start), np.arange(weight.shape[2]), weight.shape[0]
     kernel = equation.kernel + radial(prior, planes, padded=padded, box=box)
-    steady = 1 / (weight.T / 2 + radial(prior + level / 2, planes, padded=padded, box=box))
+    steady = _preconditioner(weight, prior=prior, level=level, box=box)
     solution = _conjugate_gradients(
         lambda v: convolved(v, kernel),
         lambda v: convolved(v, steady),
@@ -128,6 +131,17 @@ def refined(
     )
     radius = radius_of(np.arange(box // 2 + 1), padded=box, box=box).T
     return _filtered(solution, radius < box / 2)  # nothing was measured beyond Nyquist
+
+
+def _preconditioner(
+    weight: Float[Array, "pz py pxh"], *, prior: Float[Array, " shells"], level: Float[Array, " shells"], box: int
+) -> Float[Array, "sxh sy sz"]:
+    """The inverse of half W, half its shell's mean, and the prior, on the modes nearest to those of a smaller grid."""
+    padded, size = weight.shape[0], padded_size(box, PRECONDITIONER_SCALE)
+    across = np.rint(np.fft.fftfreq(size) * padded).astype(int) % padded
+    along = np.rint(np.arange(size // 2 + 1) * (padded / size)).astype(int)
+    nearest = weight[across][:, across][:, :, along].T
+    return 1 / (nearest / 2 + radial(prior + level / 2, np.arange(len(along)), padded=size, box=box))
 
 
 @jax.jit
