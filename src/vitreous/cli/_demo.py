@@ -8,6 +8,7 @@ import typer
 from vitreous.workflow import DemoOptions, run_demo
 
 from ._help import argument_help
+from ._memory import Memory, in_bytes
 from ._progress import console_progress
 
 _HELP = argument_help(DemoOptions)
@@ -21,6 +22,7 @@ def demo(
     pixel_size: Annotated[float, typer.Option(help=_HELP["pixel_size"])] = _DEFAULT.pixel_size,
     snr: Annotated[float, typer.Option(help=_HELP["snr"])] = _DEFAULT.snr,
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
+    memory: Memory = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
 ) -> None:
     """See it all work: a structure becomes particles becomes a map.
@@ -32,6 +34,7 @@ def demo(
     $ vitreous demo -o demo-run
     """
     options = DemoOptions(n=n, box=box, pixel_size=pixel_size, snr=snr, seed=seed)
+    allowed = in_bytes(memory)
     with console_progress() as progress:
-        result = run_demo(output, options, overwrite=overwrite, progress=progress)
+        result = run_demo(output, options, memory=allowed, overwrite=overwrite, progress=progress)
     print("\n".join(result.summary))

@@ -9,6 +9,7 @@ from vitreous.optics import Contrast
 from vitreous.reconstruct import ReconstructionOptions, reconstruct_particles
 
 from ._help import argument_help
+from ._memory import Memory, in_bytes
 from ._progress import console_progress
 
 _HELP = argument_help(ReconstructionOptions)
@@ -25,6 +26,7 @@ def reconstruct(
     contrast: Annotated[Contrast, typer.Option(help=_HELP["contrast"])] = _DEFAULT.contrast,
     project: Annotated[Path | None, typer.Option(metavar="FOLDER", help=_HELP["project"])] = _DEFAULT.project,
     seed: Annotated[int, typer.Option(help=_HELP["seed"])] = _DEFAULT.seed,
+    memory: Memory = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
 ) -> None:
     """Two half-maps and a map from particles whose poses and CTFs are known.
@@ -38,6 +40,9 @@ def reconstruct(
     options = ReconstructionOptions(
         symmetry=symmetry, truth=truth, mask=mask, apix=apix, contrast=contrast, project=project, seed=seed
     )
+    allowed = in_bytes(memory)
     with console_progress() as progress:
-        result = reconstruct_particles(particles, output, options, overwrite=overwrite, progress=progress)
+        result = reconstruct_particles(
+            particles, output, options, memory=allowed, overwrite=overwrite, progress=progress
+        )
     print("\n".join(result.summary))

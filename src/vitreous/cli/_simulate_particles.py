@@ -8,6 +8,7 @@ import typer
 from vitreous.simulate import SimulationOptions, simulate_particles
 
 from ._help import argument_help
+from ._memory import Memory, in_bytes
 from ._progress import console_progress
 from ._render import Solvent
 
@@ -44,6 +45,7 @@ def particles(
     solvent: Annotated[
         Solvent, typer.Option(help="Subtract the solvent that a structure displaces, or not.")
     ] = Solvent.DISPLACED,
+    memory: Memory = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a complete run in the folder.")] = False,
 ) -> None:
     """Particle images of a structure or map, with poses, CTF and noise, as RELION reads them.
@@ -74,6 +76,7 @@ def particles(
         assembly=assembly,
         solvent=solvent is Solvent.DISPLACED,
     )
+    allowed = in_bytes(memory)
     with console_progress() as progress:
-        result = simulate_particles(source, output, options, overwrite=overwrite, progress=progress)
+        result = simulate_particles(source, output, options, memory=allowed, overwrite=overwrite, progress=progress)
     print("\n".join(result.summary))

@@ -9,11 +9,17 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, InputError, Progress, check_seed
+from vitreous._core import JOB_OVERHEAD, NO_PROGRESS, InputError, Progress, check_seed, require_memory
 from vitreous.datasets import ParticleDataset, load_volume
 from vitreous.grids import fourier_shell_correlation, frequencies, power_spectrum, shell_average
 from vitreous.poses import point_group
-from vitreous.reconstruct import ReconstructionOptions, describe_resolution, expected_fsc, reconstruct_particles
+from vitreous.reconstruct import (
+    ReconstructionOptions,
+    describe_resolution,
+    expected_fsc,
+    reconstruct_particles,
+    reconstruction_memory,
+)
 from vitreous.runs import Run, RunState, open_run, read_run
 from vitreous.simulate import SimulationOptions, embedded_specimen, simulate_particles
 
@@ -76,6 +82,7 @@ def run_demo(
     folder: str | Path,
     options: DemoOptions = DEFAULT,
     *,
+    memory: int | None = None,
     overwrite: bool = False,
     progress: Progress = NO_PROGRESS,
 ) -> DemoResult:
@@ -89,15 +96,23 @@ def run_demo(
         folder: The run folder to make: all that `vitreous simulate particles` and `vitreous reconstruct` write, the
             reconstruction without symmetry in `c1/`.
         options: How many particles, and of what quality.
+        memory: Bytes that the process may use, its libraries included; `VITREOUS_MEMORY` unless given.
         overwrite: Replace a finished run.
         progress: Follows the batches.
 
     Raises:
-        InputError: An option out of range, or a folder that is taken.
+        InputError: An option out of range, a folder that is taken, or too little memory.
     """
     folder = Path(folder)
     simulation = SimulationOptions(
         n=options.n, box=options.box, pixel_size=options.pixel_size, snr=options.snr, seed=options.seed
+    )
+    # Before an earlier run in the folder is overwritten.
+    require_memory(
+        JOB_OVERHEAD + reconstruction_memory(options.box),
+        what=f"--box {options.box}",
+        hint="Use a smaller --box.",
+        memory=memory,
     )
     with open_run(folder, verb="demo", options=asdict(options), overwrite=overwrite) as run:
         simulated = run.partial(".simulation")
@@ -105,13 +120,13 @@ def run_demo(
             with warnings.catch_warnings():
                 # The small box is a choice, which the report explains.
                 warnings.filterwarnings("ignore", message="a box of .* too small for the CTF")
-                simulate_particles(embedded_specimen(), simulated, simulation, progress=progress)
+                simulate_particles(embedded_specimen(), simulated, simulation, memory=memory, progress=progress)
         curves = {}
         for symmetry in ("O", "C1"):
             made = run.partial(f".{symmetry}")
             asked = ReconstructionOptions(symmetry=symmetry, truth=simulated / "volume.mrc")
             if not _is_complete(made):
-                reconstruct_particles(simulated / "particles.star", made, asked, progress=progress)
+                reconstruct_particles(simulated / "particles.star", made, asked, memory=memory, progress=progress)
             curves[symmetry] = _curves(simulated, made, symmetry)
         _publish(run, simulated, SIMULATED)
         _publish(run, run.partial(".O"), RECONSTRUCTED)
