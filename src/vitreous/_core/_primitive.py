@@ -9,6 +9,7 @@ import jax
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.sharding import PartitionSpec
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,42 @@ def define_primitive(name: str, rules: Rules) -> Callable:
         return jax.jit(functools.partial(primitive.bind, **dict(parameters)))
 
     primitive.def_impl(lambda *operands, **parameters: compiled(tuple(sorted(parameters.items())))(*operands))
-    primitive.def_abstract_eval(rules.abstract)
+    primitive.def_abstract_eval(functools.partial(_abstract, rules))
     for platform, form in {None: rules.implementation, **rules.platforms}.items():
         mlir.register_lowering(primitive, mlir.lower_fun(form, multiple_results=rules.several), platform=platform)
     ad.primitive_jvps[primitive] = rules.jvp
     ad.primitive_transposes[primitive] = rules.transpose
     batching.primitive_batchers[primitive] = rules.batch
-    return primitive.bind
+    return lambda *operands, **parameters: primitive.bind(*_vary_alike(operands), **parameters)
+
+
+# Within `jax.shard_map` types say over which axes of the mesh a value varies. An operation takes operands of one kind:
+# where a grid is the same on all devices and the images are not, the grid is declared to vary, and the transpose of
+# that sums its gradient over the devices.
+def _vary_alike(operands: tuple) -> list:
+    axes = [_varying(jax.typeof(operand)) for operand in operands]
+    every = frozenset().union(*axes)
+    return [
+        jax.lax.pcast(operand, tuple(every - own), to="varying") if every - own else operand
+        for operand, own in zip(operands, axes, strict=True)
+    ]
+
+
+def _varying(aval: ShapedArray) -> frozenset:
+    return aval.manual_axis_type.varying
+
+
+def _abstract(rules: Rules, *avals: ShapedArray, **parameters: Any) -> Any:
+    results = rules.abstract(*avals, **parameters)
+    if not _varying(avals[0]):
+        return results
+
+    def like_operands(result: ShapedArray) -> ShapedArray:
+        sharding = avals[0].sharding.update(spec=PartitionSpec(*[None] * len(result.shape)))
+        kind = avals[0].manual_axis_type
+        return ShapedArray(result.shape, result.dtype, sharding=sharding, manual_axis_type=kind)
+
+    return [like_operands(result) for result in results] if rules.several else like_operands(results)
 
 
 def array_type(shape: tuple[int, ...], dtype: Any) -> ShapedArray:
