@@ -8,7 +8,7 @@ from scipy.special import erf
 
 from vitreous._core import InputError
 from vitreous.grids import Sampling, irfftn
-from vitreous.kernels import sum_gaussians_2d
+from vitreous.kernels import project_gaussians, sum_gaussians_2d
 
 X64 = jax.config.jax_enable_x64
 # Rounding of sums of 60 terms of either sign; in float32 the phases add |k x| 2π 6e-8.
@@ -19,6 +19,7 @@ POSITIONS = 4 * RNG.normal(size=(20, 3))
 AMPLITUDES = RNG.normal(size=(20, 3))  # half of them negative
 VARIANCES = RNG.uniform(0.1, 3, size=(20, 3))
 ATOMS = tuple(jnp.asarray(x, float) for x in (POSITIONS, AMPLITUDES, VARIANCES))
+both_forms = pytest.mark.parametrize("draw", [sum_gaussians_2d, project_gaussians], ids=["dense", "windows"])
 SHAPES = [(16, 16), (15, 15), (12, 17), (17, 12), (1, 8)]
 
 
@@ -49,64 +50,70 @@ def close(ours, expected, rtol=EXACT):
     np.testing.assert_allclose(ours, expected, rtol=0, atol=rtol * np.abs(expected).max())
 
 
+@both_forms
 @pytest.mark.parametrize("shape", SHAPES)
-def test_band_limited_is_the_direct_fourier_sum(shape):
-    close(sum_gaussians_2d(*ATOMS, shape=shape, pixel_size=PIXEL), direct_spectrum(shape))
+def test_band_limited_is_the_direct_fourier_sum(shape, draw):
+    close(draw(*ATOMS, shape=shape, pixel_size=PIXEL), direct_spectrum(shape))
 
 
+@both_forms
 @pytest.mark.parametrize("shape", SHAPES)
-def test_average_is_the_integral_over_each_pixel(shape):
-    image = sum_gaussians_2d(*ATOMS, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
+def test_average_is_the_integral_over_each_pixel(shape, draw):
+    image = draw(*ATOMS, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
     close(image, direct_average(shape))
 
 
+@both_forms
 @pytest.mark.parametrize("sampling", Sampling)
-def test_batches_do_not_change_the_sum(sampling):
+def test_batches_do_not_change_the_sum(sampling, draw):
     def project(batch_size):
-        return sum_gaussians_2d(*ATOMS, shape=(8, 9), pixel_size=PIXEL, sampling=sampling, batch_size=batch_size)
+        return draw(*ATOMS, shape=(8, 9), pixel_size=PIXEL, sampling=sampling, batch_size=batch_size)
 
     whole = project(20)
     for batch_size in (7, 100):
         close(project(batch_size), whole)
 
 
-def test_z_is_not_used():
+@both_forms
+def test_z_is_not_used(draw):
     flat = (ATOMS[0][:, :2], *ATOMS[1:])
-    expected = sum_gaussians_2d(*ATOMS, shape=(8, 9), pixel_size=PIXEL)
-    np.testing.assert_array_equal(sum_gaussians_2d(*flat, shape=(8, 9), pixel_size=PIXEL), expected)
+    expected = draw(*ATOMS, shape=(8, 9), pixel_size=PIXEL)
+    np.testing.assert_array_equal(draw(*flat, shape=(8, 9), pixel_size=PIXEL), expected)
 
 
+@both_forms
 @pytest.mark.parametrize("sampling", Sampling)
-def test_no_gaussians_give_an_empty_image(sampling):
+def test_no_gaussians_give_an_empty_image(sampling, draw):
     nothing = (jnp.zeros((0, 3)), jnp.zeros((0, 2)), jnp.zeros((0, 2)))
-    assert not sum_gaussians_2d(*nothing, shape=(8, 9), pixel_size=PIXEL, sampling=sampling).any()
+    assert not draw(*nothing, shape=(8, 9), pixel_size=PIXEL, sampling=sampling).any()
 
 
-def test_outside_the_image_band_limited_wraps_and_average_loses():
+@both_forms
+def test_outside_the_image_band_limited_wraps_and_average_loses(draw):
     shape, one = (16, 16), jnp.ones((1, 1))
     inside, outside = jnp.asarray([[2.0, 3.0]]), jnp.asarray([[2.0 + 16 * PIXEL, 3.0]])
-    ours = sum_gaussians_2d(outside, one, one, shape=shape, pixel_size=PIXEL)
-    close(ours, sum_gaussians_2d(inside, one, one, shape=shape, pixel_size=PIXEL))
-    lost = sum_gaussians_2d(outside, one, one, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
+    ours = draw(outside, one, one, shape=shape, pixel_size=PIXEL)
+    close(ours, draw(inside, one, one, shape=shape, pixel_size=PIXEL))
+    lost = draw(outside, one, one, shape=shape, pixel_size=PIXEL, sampling=Sampling.AVERAGE)
     # 9 standard deviations beyond the edge.
     assert float(jnp.abs(lost).max()) < 1e-15
 
 
+@both_forms
 @pytest.mark.parametrize("sampling", Sampling)
-def test_points_without_width_have_finite_derivatives(sampling):
+def test_points_without_width_have_finite_derivatives(sampling, draw):
     def total(positions, variances):
-        image = sum_gaussians_2d(
-            positions, jnp.ones((1, 1)), variances, shape=(8, 8), pixel_size=PIXEL, sampling=sampling
-        )
+        image = draw(positions, jnp.ones((1, 1)), variances, shape=(8, 8), pixel_size=PIXEL, sampling=sampling)
         return jnp.sum(jnp.abs(image) ** 2)
 
     gradients = jax.grad(total, argnums=(0, 1))(jnp.full((1, 3), 0.1), jnp.zeros((1, 1)))
     assert all(np.isfinite(gradient).all() for gradient in gradients)
 
 
-def test_a_point_lies_in_one_averaged_pixel():
+@both_forms
+def test_a_point_lies_in_one_averaged_pixel(draw):
     one = jnp.ones((1, 1))
-    image = sum_gaussians_2d(
+    image = draw(
         jnp.asarray([[PIXEL, -2 * PIXEL]]), one, 0 * one, shape=(8, 9), pixel_size=PIXEL, sampling=Sampling.AVERAGE
     )
     expected = np.zeros((8, 9))
@@ -114,11 +121,12 @@ def test_a_point_lies_in_one_averaged_pixel():
     close(image, expected)
 
 
+@both_forms
 @pytest.mark.parametrize("sampling", Sampling)
-def test_memory_of_the_gradient_does_not_hold_every_batch(sampling):
+def test_memory_of_the_gradient_does_not_hold_every_batch(sampling, draw):
     def memory(n):
         def loss(positions, amplitudes, variances):
-            image = sum_gaussians_2d(
+            image = draw(
                 positions, amplitudes, variances, shape=(32, 32), pixel_size=PIXEL, sampling=sampling, batch_size=64
             )
             return jnp.sum(jnp.abs(image) ** 2)
@@ -133,17 +141,35 @@ def test_memory_of_the_gradient_does_not_hold_every_batch(sampling):
     assert large - small < 4 * (large_atoms - small_atoms)
 
 
-def test_options_out_of_range_are_refused():
+@both_forms
+def test_options_out_of_range_are_refused(draw):
     with pytest.raises(InputError, match="no pixels"):
-        sum_gaussians_2d(*ATOMS, shape=(0, 8), pixel_size=PIXEL)
+        draw(*ATOMS, shape=(0, 8), pixel_size=PIXEL)
     with pytest.raises(InputError, match="batch_size=0"):
-        sum_gaussians_2d(*ATOMS, shape=(8, 8), pixel_size=PIXEL, batch_size=0)
+        draw(*ATOMS, shape=(8, 8), pixel_size=PIXEL, batch_size=0)
 
 
-def test_a_periodic_image_has_the_gaussians_in_it():
+@both_forms
+def test_a_periodic_image_has_the_gaussians_in_it(draw):
     one = jnp.ones((1, 1))
-    spectrum = sum_gaussians_2d(jnp.asarray([[2.0, -3.0]]), one, 2 * one, shape=(24, 25), pixel_size=1.0)
+    spectrum = draw(jnp.asarray([[2.0, -3.0]]), one, 2 * one, shape=(24, 25), pixel_size=1.0)
     y, x = np.mgrid[:24, :25] - np.asarray([12, 12])[:, None, None]
     expected = np.exp(-((x - 2) ** 2 + (y + 3) ** 2) / 4) / (4 * np.pi)
     # What lies beyond Nyquist: exp(-2π² σ² / 4) = 5e-5 of each amplitude, on a ring of modes.
     close(irfftn(spectrum, (24, 25)), expected, rtol=3e-4)
+
+
+@pytest.mark.parametrize("accuracy", [1e-3, 1e-6])
+@pytest.mark.parametrize("sampling", Sampling)
+def test_windows_leave_out_what_was_allowed(sampling, accuracy):
+    options = {"shape": (24, 25), "pixel_size": PIXEL, "sampling": sampling}
+    ours, exact = project_gaussians(*ATOMS, accuracy=accuracy, **options), sum_gaussians_2d(*ATOMS, **options)
+    error = float(jnp.linalg.norm(ours - exact) / jnp.linalg.norm(exact))
+    # Of amplitudes of either sign, which cancel; rounding in float32.
+    assert error < accuracy + (0 if X64 else 2e-6)
+    assert accuracy < 1e-4 or error > 1e-3 * accuracy
+
+
+def test_an_accuracy_out_of_range_is_refused():
+    with pytest.raises(InputError, match=r"accuracy=1\.0"):
+        project_gaussians(*ATOMS, shape=(8, 8), pixel_size=PIXEL, accuracy=1.0)

@@ -48,6 +48,20 @@ def test_a_larger_plane_is_cropped():
     close(large, whole)
 
 
+@samplings
+def test_accuracy_is_what_was_asked_for(sampling):
+    exact = GaussianMixtureProjection(sampling=sampling).integrate(VOLUME, CONFIG, True)
+    rough = GaussianMixtureProjection(sampling=sampling, accuracy=1e-4).integrate(VOLUME, CONFIG, True)
+    error = np.linalg.norm(rough - exact) / np.linalg.norm(exact)
+    assert 1e-7 < error < 1e-4
+
+
+@pytest.mark.parametrize("accuracy", [0.0, 1.0, -1e-3, np.nan])
+def test_accuracies_out_of_range_are_refused(accuracy):
+    with pytest.raises(InputError, match=f"accuracy={accuracy}"):
+        GaussianMixtureProjection(accuracy=accuracy)
+
+
 def test_no_batches_are_refused():
     with pytest.raises(InputError, match="n_batches=0"):
         GaussianMixtureProjection(n_batches=0)
