@@ -22,7 +22,7 @@ INTERPRET = {"block": 16, "interpret": True}  # several programs, the last of th
 skip_later_versions = pytest.mark.skipif(
     jaxlib.version.__version_info__ > (0, 10, 2), reason="this jaxlib compiles Triton when it lowers"
 )
-SINGLE, DOUBLE = jnp.complex64, jnp.complex128
+SINGLE, DOUBLE = jnp.complex64, jnp.complex128 if jax.config.jax_enable_x64 else jnp.complex64
 
 # Each window meets points and a plane, and each set of orders both; in interpret mode every case takes a second.
 CASES = [
@@ -115,7 +115,7 @@ def test_real_grids_and_no_points():
 def test_lost_points_fill_the_same_window_with_nan():
     window, where = linear_interpolant(), jnp.asarray([[[1.0, 2.0, jnp.nan]]])
     options = {"interpolant": window, "orders": VALUE, "plane": None, "shape": SHAPE}
-    values = jnp.ones((1, 1, 1), complex)
+    values = jnp.ones((1, 1, 1), DOUBLE)
     found, expected = spread_pallas(values, where, **options, **INTERPRET), spread_jax(values, where, **options)
     assert np.isnan(expected).sum() == 8
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
@@ -156,7 +156,7 @@ def lowered_for_cuda(backend, dtype):
 
 
 @skip_later_versions
-@pytest.mark.parametrize("dtype", [jnp.complex64, jnp.complex128])
+@pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
 def test_all_kernels_lower_to_triton_when_asked_for(dtype):
     # Value and slopes of slices in one pass, the gradient in the grid, and the insertion.
     assert lowered_for_cuda(Backend.PALLAS, dtype).count("custom_call @__gpu$xla.gpu.triton") == 3
