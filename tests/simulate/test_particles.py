@@ -197,8 +197,8 @@ class TestNoise:
         assert noise.var() == pytest.approx(signal / OPTIONS.snr, rel=0.045)
 
     def test_a_tenth_unless_told(self):
-        _, variance = _stack._noise(np.array([1.0, 3.0]), SimulationOptions(), PIXEL_SIZE)
-        assert variance == pytest.approx(20)
+        noise = _stack.noise_for(SimulationOptions(), np.array([1.0, 3.0]), pixel_size=PIXEL_SIZE)
+        assert noise.variance == pytest.approx(20)
 
     def test_it_is_white_and_normal(self, noise):
         sd = noise.std()

@@ -1,8 +1,10 @@
 """The job that simulates a particle stack."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import numpy as np
@@ -22,7 +24,7 @@ from ._render_structure import errors_name
 from ._signal import BYTES_PER_PARTICLE, Signal
 from ._simulation_report import write_report
 from ._specimen_volume import load_specimen
-from ._stack import STACK, measure_signal, write_stack
+from ._stack import STACK, Noise, measure_signal, noise_for, write_stack
 
 DEFAULT = SimulationOptions()
 
@@ -64,7 +66,8 @@ def simulate_particles(
     imaged; `particles.star` has no column for it, and a defocus that holds it. Inelastic loss, the detector's DQE and
     structural noise are not simulated.
 
-    Images are computed and written in batches; a run that was stopped goes on after the last batch.
+    Images are computed and written in batches, while a thread writes everything else; a run that was stopped goes on
+    after the last batch.
 
     Arguments:
         source: PDB, mmCIF or MRC file, or an atom table.
@@ -100,26 +103,18 @@ def simulate_particles(
         warn_if_aliased(particles.ctf, specimen.voxel_size, config.padded_shape, particle_diameter=specimen.diameter)
         with errors_name(recorded["source"]):
             variances = measure_signal(run, signal, progress=progress)
-            noise_variance = write_stack(run, signal, variances, options, progress=progress)
-        _write_tables(run, particles, variances, config)
-        scale = float(interaction_constant(options.voltage_kv)) * specimen.voxel_size
-        write_mrc(run.partial("volume.mrc"), specimen.potential * np.float32(scale), pixel_size=specimen.voxel_size)
-        run.results.update(
-            particles=options.n,
-            box=config.shape[0],
-            pixel_size_a=specimen.voxel_size,
-            center_shift_a=specimen.shift,
-            signal_variance=float(variances.mean()),
-            noise_variance=noise_variance,
-            snr=float(variances.mean() / noise_variance),
-        )
-        write_report(run, signal, options)
-        results = dict(run.results)
+            noise = noise_for(options, variances, pixel_size=specimen.voxel_size)
+            with ThreadPoolExecutor(1) as beside:
+                described = beside.submit(_describe, run, signal, variances, noise, options)
+                write_stack(run, signal, noise, progress=progress)
+                described.result()
+        results = _results(signal, variances, noise)
+        run.results.update(results)
     return SimulationResult(
         folder,
         folder / "report.html",
         results["signal_variance"],
-        noise_variance,
+        noise.variance,
         (
             f"{options.n} particles of {specimen.description}, {config.shape[0]} px of {specimen.voxel_size:g} Å, "
             f"SNR {results['snr']:.3g}",
@@ -135,6 +130,27 @@ def _recorded(source: Path | AtomTable, options: SimulationOptions) -> dict:
         return {"source": str(source), **asdict(options)}
     columns = np.column_stack([source.positions, source.atomic_numbers, source.b_factors, source.occupancies])
     return {"source": source.source, "atoms_sha256": hashlib.sha256(columns.tobytes()).hexdigest(), **asdict(options)}
+
+
+def _results(signal: Signal, variances: np.ndarray, noise: Noise) -> dict[str, Any]:
+    return {
+        "particles": signal.count,
+        "box": signal.config.shape[0],
+        "pixel_size_a": signal.specimen.voxel_size,
+        "center_shift_a": signal.specimen.shift,
+        "signal_variance": float(variances.mean()),
+        "noise_variance": noise.variance,
+        "snr": noise.snr,
+    }
+
+
+def _describe(run: Run, signal: Signal, variances: np.ndarray, noise: Noise, options: SimulationOptions) -> None:
+    """Write all but the stack: the tables, the volume in the stack's units, the report."""
+    specimen = signal.specimen
+    _write_tables(run, signal.particles, variances, signal.config)
+    scale = float(interaction_constant(options.voltage_kv)) * specimen.voxel_size
+    write_mrc(run.partial("volume.mrc"), specimen.potential * np.float32(scale), pixel_size=specimen.voxel_size)
+    write_report(run.partial("report.html"), signal, noise, options)
 
 
 def _write_tables(run: Run, particles: DrawnParticles, variances: np.ndarray, config: ImageConfig) -> None:

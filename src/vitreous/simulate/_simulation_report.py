@@ -1,5 +1,7 @@
 """The report of a simulation."""
 
+from pathlib import Path
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -7,7 +9,6 @@ import numpy as np
 from jaxtyping import Array
 
 from vitreous.grids import power_spectrum
-from vitreous.io import read_mrc_images
 from vitreous.optics import CTF
 from vitreous.poses import AbstractPose
 from vitreous.report import (
@@ -19,29 +20,29 @@ from vitreous.report import (
     orthogonal_projections,
     power_spectrum_plot,
 )
-from vitreous.runs import Run
 
 from ._options import SimulationOptions
 from ._signal import Signal
-from ._stack import STACK
+from ._stack import Noise
 
 SHOWN = 6
 
 
-def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
-    """Write `report.html`: the images with and without noise, the specimen, optics and orientations."""
+def write_report(path: Path, signal: Signal, noise: Noise, options: SimulationOptions) -> None:
+    """Write the report: images with and without noise, the specimen, optics and orientations."""
     specimen, particles = signal.specimen, signal.particles
-    results, pixel_size = run.results, specimen.voxel_size
+    box, pixel_size = signal.config.shape[0], specimen.voxel_size
     report = Report("Simulated particles", subtitle=specimen.description)
-    report.key_result("Particles", f"{options.n}", note=f"{results['box']} px of {pixel_size:g} Å")
+    report.key_result("Particles", f"{options.n}", note=f"{box} px of {pixel_size:g} Å")
     dose = options.dose_per_a2
     origin = "variance over the whole box" if dose is None else f"{dose:g} electrons per Å²"
-    report.key_result("Signal-to-noise ratio", f"{results['snr']:.3g}", note=origin)
+    report.key_result("Signal-to-noise ratio", f"{noise.snr:.3g}", note=origin)
     report.key_result("Defocus", f"{options.defocus[0]:g}–{options.defocus[1]:g} Å", note=f"{options.voltage_kv:g} kV")
 
-    shown = np.arange(min(SHOWN, options.n))
-    noisy = read_mrc_images(run.partial(STACK), shown)
-    clean = signal.images(signal.batches(start=0)[0])[: len(shown)]
+    shown = min(SHOWN, options.n)
+    first = signal.batches(start=0)[0]
+    images = signal.images(first)
+    noisy, clean = np.asarray(noise.add(images, first))[:shown], images[:shown]
     report.heading("Images")
     report.text("Protein is bright, as in the stacks that RELION extracts: the images hold minus the contrast.")
     report.figure(image_grid(noisy, pixel_size=pixel_size), caption="As written, with noise.")
@@ -61,17 +62,17 @@ def write_report(run: Run, signal: Signal, options: SimulationOptions) -> None:
     report.figure(ctf_curve(frequency, ctf, label=f"defocus {defocus[0]:.0f} Å"), caption="The first particle's CTF.")
     report.figure(histogram(defocus, label="mean defocus (Å)"), caption="Defocus of the particles.")
     report.figure(orientation_plot(directions), caption="Directions of view in the specimen's frame.")
-    shells = np.arange(results["box"] // 2 + 1) / (results["box"] * pixel_size)
+    shells = np.arange(box // 2 + 1) / (box * pixel_size)
     curves = [
         (name, shells, power.mean(axis=0) / noisy[0].size)
-        for name, power in (("with noise", powers[: len(shown)]), ("without noise", powers[len(shown) :]))
+        for name, power in (("with noise", powers[:shown]), ("without noise", powers[shown:]))
     ]
     report.figure(power_spectrum_plot(curves), caption="Power per Fourier pixel of the images above.")
     report.text(
         "**Not simulated:** inelastic loss, the detector's DQE, structural noise of the ice, and charging or motion. "
         "The CTF acts on the box as if it were periodic, which is what reconstruction assumes."
     )
-    report.write(run.partial("report.html"))
+    report.write(path)
 
 
 def _evaluated(

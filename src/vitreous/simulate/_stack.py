@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -48,24 +49,49 @@ def measure_signal(run: Run, signal: Signal, *, progress: Progress) -> Float[np.
     return np.fromfile(run.partial(VARIANCES), np.float64)
 
 
-def write_stack(
-    run: Run, signal: Signal, variances: Float[np.ndarray, " n"], options: SimulationOptions, *, progress: Progress
-) -> float:
-    """Write the images with noise: while a batch is written, the next ones are computed.
+class Noise(NamedTuple):
+    """The noise of a stack.
 
-    Returns:
-        The noise variance per pixel.
+    Arguments:
+        add: Puts it on a batch of images, whose indices in the stack decide what is drawn.
+        variance: Per pixel; with a dose, that of vacuum.
+        snr: Mean variance of the noise-free images over that of the noise.
     """
+
+    add: Callable[[np.ndarray, np.ndarray], ArrayLike]
+    variance: float
+    snr: float
+
+
+def noise_for(options: SimulationOptions, variances: Float[np.ndarray, " n"], *, pixel_size: float) -> Noise:
+    """The noise that the options ask for on images of these variances."""
+    signal = float(variances.mean())
+    if options.dose_per_a2 is not None:
+        detector = PoissonDetector(options.dose_per_a2, pixel_size)
+        add = partial(with_counting_noise, detector=detector, seed=options.seed)
+        # The stored value is half the ratio of Poisson counts to their mean.
+        variance = 1 / (4 * float(detector.expected_vacuum))
+        return Noise(add, variance, signal / variance)
+    snr = DEFAULT_SNR if options.snr is None else options.snr
+    if not signal / snr > 0:
+        raise InputError(
+            "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
+            hint="Check that it holds something: a map that is not flat, or atoms that are occupied.",
+        )
+    key = jax.random.fold_in(jax.random.key(options.seed), 1)
+    return Noise(partial(with_white_noise, variance=jnp.float32(signal / snr), key=key), signal / snr, snr)
+
+
+def write_stack(run: Run, signal: Signal, noise: Noise, *, progress: Progress) -> None:
+    """Write the images with noise: while a batch is written, the next ones are computed."""
     done = int(run.checkpoint.get("noisy", 0))
-    pixel_size = float(signal.config.pixel_size)
-    add_noise, variance = _noise(variances, options, pixel_size)
     batches = signal.batches(start=done)
 
     def noisy(rows: np.ndarray) -> np.ndarray:
-        return np.asarray(add_noise(signal.images(rows), rows))
+        return np.asarray(noise.add(signal.images(rows), rows))
 
     pace = Pace(SECONDS_BETWEEN_CHECKPOINTS)
-    shape, count = signal.config.shape, signal.count
+    shape, count, pixel_size = signal.config.shape, signal.count, float(signal.config.pixel_size)
     with MrcStackWriter(
         run.partial(STACK), image_shape=shape, count=count, pixel_size=pixel_size, written=done
     ) as writer:
@@ -73,23 +99,3 @@ def write_stack(
             writer.append(images[: count - writer.written])
             if pace.due():
                 run.save_checkpoint(projected=count, noisy=writer.written)
-    return variance
-
-
-def _noise(
-    variances: np.ndarray, options: SimulationOptions, pixel_size: float
-) -> tuple[Callable[[np.ndarray, np.ndarray], ArrayLike], float]:
-    """What puts noise on images of given indices, and its variance per pixel (with a dose, of vacuum)."""
-    if options.dose_per_a2 is not None:
-        detector = PoissonDetector(options.dose_per_a2, pixel_size)
-        # The stored value is half the ratio of Poisson counts to their mean.
-        add_noise = partial(with_counting_noise, detector=detector, seed=options.seed)
-        return add_noise, 1 / (4 * float(detector.expected_vacuum))
-    variance = float(variances.mean()) / (DEFAULT_SNR if options.snr is None else options.snr)
-    if not variance > 0:
-        raise InputError(
-            "the noise-free images are constant, so no noise gives them a signal-to-noise ratio.",
-            hint="Check that it holds something: a map that is not flat, or atoms that are occupied.",
-        )
-    key = jax.random.fold_in(jax.random.key(options.seed), 1)
-    return partial(with_white_noise, variance=jnp.float32(variance), key=key), variance
