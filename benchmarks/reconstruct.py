@@ -19,7 +19,7 @@ from vitreous.io import write_mrc
 
 SNR = 0.1
 FASTER = {"relion": 1, "aspire": 20}  # times that we should be
-BELOW = 0.01  # what our FSC to the truth may fall short by in its worst shell: noise of the correlation in a shell
+BELOW = 0.01  # what our mean FSC to the truth may fall short of the best by: two maps of one quality differ by 0.002
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ class Case:
 
     def _quality(self) -> str:
         """FSC to the truth of every map, and its scale where the signal is strong."""
-        truth = self.blobs.voxels()
+        truth, mask = self.blobs.voxels(), ball(self.box)
         rows, shells = [], {}
         for name, density in self.maps.items():
-            curve = fourier_shell_correlation(density, truth, voxel_size=self.pixel_size)
+            curve = fourier_shell_correlation(density * mask, truth * mask, voxel_size=self.pixel_size)
             # Without the last shell: modes beyond Nyquist, which some take from the corners of images, reach into it.
             shells[name] = np.asarray(curve.correlation)[1:-1]
             found = [curve.resolution(threshold) for threshold in (0.5, 0.143)]
             resolutions = [f"{value:.2f} Å" if value else f"≤ {2 * self.pixel_size:.2f} Å" for value in found]
             rows.append([name, *resolutions, f"{shells[name].mean():.3f}", f"{scale(density, truth):.3f}"])
-        short = {name: float((shell - shells["vitreous"]).max()) for name, shell in shells.items()}
-        require("our FSC to the truth below the best, worst shell", max(short.values()), at_most=BELOW)
+        best = max(shell.mean() for shell in shells.values())
+        require("mean FSC to the truth, ours below the best", best - shells["vitreous"].mean(), at_most=BELOW)
         require("scale of our map at low resolution", abs(scale(self.maps["vitreous"], truth) - 1), at_most=0.05)
         columns = ("program", "FSC 0.5", "FSC 0.143", "mean FSC below Nyquist", "scale of shells 3–8")
         return f"Maps from {self.compared} images, against the truth:\n\n" + markdown(columns, rows)
@@ -109,6 +109,13 @@ def write_particles(folder: Path, blobs: Blobs, n: int) -> Path:
     images += rng.standard_normal(images.shape, np.float32) * np.sqrt(images.var(axis=(1, 2)).mean() / SNR)
     write_mrc(folder / "particles.mrcs", images, pixel_size=blobs.pixel_size, image_stack=True)
     return path
+
+
+def ball(box: int) -> np.ndarray:
+    """A soft mask around the specimen, for all maps alike: RELION masks its own, and noise outside lowers an FSC."""
+    along = np.arange(box) - box // 2
+    radius = np.sqrt(along[:, None, None] ** 2 + along[:, None] ** 2 + along**2)
+    return (1 - np.tanh(radius - 0.45 * box)) / 2
 
 
 def scale(density: np.ndarray, truth: np.ndarray) -> float:
@@ -144,8 +151,8 @@ def main() -> None:
         "half-maps, the full map, their correlation and the report, all cores. relion_reconstruct: one map, padding 2, "
         "with CTF, one thread, a process for each job. aspire: one map by its MeanEstimator with defaults (Dirac "
         "basis, circulant preconditioner, tolerance 1e-5, at most 50 iterations), all cores. cryoDRGN: "
-        "backproject_voxel, half-maps and FSC left out, a process for each job. No mask; FSC of the full map to the "
-        "truth.",
+        "backproject_voxel, half-maps and FSC left out, a process for each job. FSC is that of the full map to the "
+        "truth, both masked by a soft ball of 0.45 of the box (relion_reconstruct masks its maps itself).",
         *(case.section(arguments.repetitions) for case in CASES if case.box in arguments.boxes),
         peers=("relion", "aspire", "cryodrgn"),
     )
