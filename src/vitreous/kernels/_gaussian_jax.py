@@ -17,7 +17,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from vitreous.grids import Sampling
 
@@ -220,14 +220,19 @@ def _read_block(padded, first, positions, variances, half_widths, *, orders, ter
     return jnp.stack([sum(term.coefficient * part for term, part in pairs if term.of == i) for i in range(orders)])
 
 
+def nearest_points(positions: Float[Array, "*n d"]) -> tuple[Int[Array, "*n d"], Float[Array, "*n d"]]:
+    """The grid points next to positions, and how far those are from them; NaN for what is no number."""
+    whole = jnp.round(positions)
+    # A position that is no number keeps a window, whose values are none either.
+    return jnp.clip(jnp.nan_to_num(whole), -_FARTHEST_STEPS, _FARTHEST_STEPS).astype(jnp.int32), positions - whole
+
+
 def _locate(first, positions, variances, half_widths, terms, lattice):
     """Corners (…, y, x) of a block of every window in the grid with its margins, and the factors of each axis.
 
     Factors of x, y[, z] are `b (t g) w`: for every term all Gaussians of an atom.
     """
-    whole = jnp.round(positions)
-    # A position that is no number keeps a window, whose values are none either.
-    nearest = jnp.clip(jnp.nan_to_num(whole), -_FARTHEST_STEPS, _FARTHEST_STEPS).astype(jnp.int32)
+    nearest, offsets = nearest_points(positions)
     sizes = jnp.asarray(lattice.shape[::-1])
     if lattice.periodic:
         corner = jnp.mod(nearest + first, sizes)
@@ -237,7 +242,7 @@ def _locate(first, positions, variances, half_widths, terms, lattice):
     for axis in range(len(lattice.shape)):
         needed = [term.derivatives[axis] for term in terms]
         index = first[axis] + jnp.arange(lattice.width)
-        parts = _factors(index, positions[:, axis] - whole[:, axis], variances, max(needed), lattice.sampling)
+        parts = _factors(index, offsets[:, axis], variances, max(needed), lattice.sampling)
         inside = (jnp.abs(index) <= half_widths[:, None])[:, None]
         factors.append(jnp.concatenate([jnp.where(inside, parts[m], 0) for m in needed], axis=1))
     return corner[:, ::-1], factors

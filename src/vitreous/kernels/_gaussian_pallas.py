@@ -19,10 +19,9 @@ from scipy.special import erfcx
 
 from vitreous.grids import Sampling
 
-from ._gaussian_jax import Lattice, Orders, Term, derivatives, terms_of
+from ._gaussian_jax import Lattice, Orders, Term, derivatives, nearest_points, terms_of
 from ._pallas import BLOCK, atomic_add, horner, launch
 
-_FARTHEST_STEPS = 2**30
 _NOTHING = np.int32(0)  # loops count in 32 bits
 
 
@@ -81,13 +80,11 @@ class Points(NamedTuple):
 
 
 def _windows(positions: Array, half_widths: Array, lattice: Lattice) -> tuple[Array, Array, Array]:
-    """Nearest grid points (x, y[, z]) of positions, what is left of the positions, and whole half widths."""
-    whole = jnp.round(positions)
-    # A position that is no number keeps a window, whose values are none either.
-    nearest = jnp.clip(jnp.nan_to_num(whole), -_FARTHEST_STEPS, _FARTHEST_STEPS).astype(jnp.int32)
+    """Indices (x, y[, z]) of the nearest grid points, how far the positions are from them, and whole half widths."""
+    nearest, offsets = nearest_points(positions)
     if not lattice.periodic:
         nearest = nearest + np.asarray(lattice.shape[::-1], np.int32) // 2
-    return nearest, positions - whole, half_widths.astype(jnp.int32)
+    return nearest, offsets, half_widths.astype(jnp.int32)
 
 
 def _spread_kernel(*refs, orders: Orders, lattice: Lattice, block: int, interpret: bool):
