@@ -387,6 +387,13 @@ class TestInterruption:
             self.stopped(particles, folder, Interrupting(after=after, within=within))
             self.resumed(particles, folder, reference)
 
+    def test_what_took_less_than_a_minute_is_done_again(self, particles, tmp_path, reference, monkeypatch):
+        """Short jobs spend no time on saving what is soon made."""
+        monkeypatch.setattr(_insert, "SECONDS_BETWEEN_CHECKPOINTS", 60.0)
+        self.stopped(particles, tmp_path / "run", Interrupting(after=1, within="Solving"))
+        assert not list((tmp_path / "run" / ".partial").glob(".half*"))
+        assert self.resumed(particles, tmp_path / "run", reference) == 2 * -(-N // 2 // 7)
+
     def test_while_writing(self, particles, tmp_path, reference, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(_particles, "write_fsc_table", raise_interrupt)

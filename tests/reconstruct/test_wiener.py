@@ -153,8 +153,9 @@ def test_the_map_minimises_its_objective():
     waves = np.exp(-2j * np.pi * fine @ grid.T)
     normal = (rows.conj().T @ (rows * share[:, None])).real + (waves.conj().T @ (waves * ridge[:, None])).real
     exact = np.linalg.solve(normal, (rows.conj().T @ (measured * share)).real)
-    # The library keeps only the ball of measured modes.
-    exact = in_ball(exact.reshape((box,) * 3))
+    # The library keeps only the ball of measured modes, on the padded grid.
+    ball = np.linalg.norm(fine, axis=1) * box < box / 2
+    exact = ((waves.conj().T @ (waves * ball[:, None])).real / padded**3 @ exact).reshape((box,) * 3)
     # N and W are good to the window's aliasing, 1e-3 where the window's transform is flat. It falls off towards the
     # edges, and for W, whose box is twice as large, with the distance between two voxels: worst between far corners.
     centre = (np.linalg.norm(grid, axis=1) <= 3).reshape(exact.shape)
@@ -164,9 +165,9 @@ def test_the_map_minimises_its_objective():
 
 def test_nothing_lies_beyond_nyquist(dense):
     spectrum, radius = modes_of(dense.map(WEAK * dense.weight))
-    beyond = radius >= dense.box / 2
-    # The square of single precision's rounding.
-    assert (np.abs(spectrum[beyond]) ** 2).sum() < 1e-12 * (np.abs(spectrum) ** 2).sum()
+    beyond = radius > dense.box / 2 + 1
+    # The cut is sharp on the padded grid, and cropping the box leaks through it by sinc².
+    assert (np.abs(spectrum[beyond]) ** 2).sum() < 1e-4 * (np.abs(spectrum) ** 2).sum()
 
 
 def test_few_views_give_finite_maps():

@@ -20,9 +20,9 @@ from ._wiener import NormalEquation, direct_quotient, normal_equation, radially_
 # Share of a shell's mean weight that regularises the first pass, before the correlation is known. It only has to
 # keep voxels that hardly any particle saw from blowing up.
 FIRST_PRIOR = 0.05
-# Of conjugate gradients. 5 leave 1.2 % of a half-map's solution, most of it at the edges of the box; the full map begins
-# with the halves, and 6 leave 0.1 % of it. Its correlation with the truth is then that of the solution within 5e-4 in
-# each shell; a half-map's within 2e-3, and on the average a little above it.
+# Of conjugate gradients. 5 leave 1.2 % of a half-map's solution, most of it at the edges of the box; the full map
+# starts with the halves, and 6 leave 0.1 % of it. Its correlation with the truth is then that of the solution within
+# 5e-4 in each shell; a half-map's within 2e-3, and on the average a little above it.
 HALF_ITERATIONS, FULL_ITERATIONS = 5, 6
 
 Spectra = tuple[Complex[Array, "z y xh"], Float[Array, "z y xh"]]

@@ -129,8 +129,8 @@ def refined(
         start=start,
         iterations=iterations,
     )
-    radius = radius_of(np.arange(box // 2 + 1), padded=box, box=box).T
-    return _filtered(solution, radius < box / 2)  # nothing was measured beyond Nyquist
+    ball = radius_of(planes, padded=padded, box=box) < box / 2
+    return convolved(solution, ball.astype(weight.dtype))  # nothing was measured beyond Nyquist
 
 
 def _preconditioner(
@@ -148,11 +148,8 @@ def _preconditioner(
 def radially_filtered(volume: Float[Array, "z y x"], profile: Float[Array, " shells"]) -> Float[Array, "z y x"]:
     """A cube multiplied by a function of the radius in Fourier space, from its values at the shells."""
     box = len(volume)
-    return _filtered(volume, radial(profile, np.arange(box // 2 + 1), padded=box, box=box).T)
-
-
-def _filtered(volume: Array, transfer: Array) -> Array:
-    return jnp.fft.irfftn(jnp.fft.rfftn(volume) * transfer, s=volume.shape)
+    factors = radial(profile, np.arange(box // 2 + 1), padded=box, box=box).T
+    return jnp.fft.irfftn(jnp.fft.rfftn(volume) * factors, s=volume.shape)
 
 
 def _conjugate_gradients(
