@@ -76,18 +76,18 @@ def test_the_least_recently_used_are_evicted(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("platform", "environment", "expected"),
     [
-        ("linux", {}, "/home/user/.cache/vitreous"),
-        ("linux", {"XDG_CACHE_HOME": "/scratch"}, "/scratch/vitreous"),
-        ("linux", {"XDG_CACHE_HOME": "relative"}, "/home/user/.cache/vitreous"),  # which the standard says to ignore
-        ("darwin", {}, "/home/user/Library/Caches/vitreous"),
-        ("win32", {"LOCALAPPDATA": "/home/user/AppData/Local"}, "/home/user/AppData/Local/vitreous"),
-        ("linux", {"VITREOUS_CACHE": "~/mine"}, "/home/user/mine"),
+        ("linux", {}, "/people/ada/.cache/vitreous"),
+        ("linux", {"XDG_CACHE_HOME": "/fast"}, "/fast/vitreous"),
+        ("linux", {"XDG_CACHE_HOME": "relative"}, "/people/ada/.cache/vitreous"),  # which the standard says to ignore
+        ("darwin", {}, "/people/ada/Library/Caches/vitreous"),
+        ("win32", {"LOCALAPPDATA": "/people/ada/AppData/Local"}, "/people/ada/AppData/Local/vitreous"),
+        ("linux", {"VITREOUS_CACHE": "~/mine"}, "/people/ada/mine"),
     ],
 )
 def test_folders_of_each_system(monkeypatch, platform, environment, expected):
     monkeypatch.setattr(settings_module, "sys", SimpleNamespace(platform=platform))
-    monkeypatch.setenv("HOME", "/home/user")
-    monkeypatch.setenv("USERPROFILE", "/home/user")
+    monkeypatch.setenv("HOME", "/people/ada")
+    monkeypatch.setenv("USERPROFILE", "/people/ada")
     assert settings(environment).cache.as_posix() == expected
 
 
