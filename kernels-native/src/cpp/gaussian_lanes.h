@@ -64,7 +64,7 @@ inline void store(T* to, Vector<T> v) {
 
 template <typename T>
 inline Vector<T> all(T value) {
-  return Vector<T>{} + value;
+  return value - Vector<T>{};  // a sum would lose the sign of -0
 }
 
 // 0, 1, 2, …
@@ -142,21 +142,30 @@ inline Vector<T> bell(Vector<T> t) {
   return exp2(t * t * T(-0.72134752044448170368));
 }
 
-// erf(t / √2) / 2, to 8e-8: erfc is 2 to the power of a polynomial, fitted to it by least maximum error.
+template <typename T>
+inline Vector<T> without_sign(Vector<T> v) {
+  return reinterpreted<Vector<T>>(reinterpreted<Bits<T>>(v) & ~reinterpreted<Bits<T>>(all(T(-0.0))));
+}
+
+// `size`, which has no sign, with the sign of `v`.
+template <typename T>
+inline Vector<T> with_sign(Vector<T> size, Vector<T> v) {
+  const Bits<T> sign = reinterpreted<Bits<T>>(v) & reinterpreted<Bits<T>>(all(T(-0.0)));
+  return reinterpreted<Vector<T>>(reinterpreted<Bits<T>>(size) | sign);
+}
+
+// erf(t / √2) / 2, to 4e-8: erfc is 2 to the power of a polynomial, fitted to it by least maximum error.
 inline Vector<float> half_erf(Vector<float> t) {
-  const Vector<float> x = t * 0.70710678118654752440f, size = x < 0.0f ? -x : x;
-  const Vector<float> a = size > 4.0f ? all(4.0f) : size;
+  const Vector<float> size = without_sign<float>(t), a = size > 5.656854f ? all(5.656854f) : size;
   const Vector<float> q =
-      a * (-1.6279085874557495f + a * (-0.9184163808822632f + a * (-0.1484815925359726f + a * (0.02825363352894783f +
-          a * (-0.0007745652110315859f + a * (-0.0014894878258928657f + a * (0.0004455242014955729f +
-          a * -4.536092092166655e-05f)))))));
-  const Vector<float> half = 0.5f - 0.5f * exp2(q);
-  return x < 0.0f ? -half : half;
+      a * (-1.1511052f + a * (-0.45920819f + a * (-0.0524961705f + a * (0.00706340838f +
+          a * (-0.000136925078f + a * (-0.000186185978f + a * (3.9379148e-05f + a * -2.83505756e-06f)))))));
+  return with_sign<float>(0.5f - 0.5f * exp2(q), t);
 }
 
 // To 3e-15: erfc(a) exp(a²) (1 + 2 a) is a polynomial in (4 - a) / (4 + a), fitted at Chebyshev's points.
 inline Vector<double> half_erf(Vector<double> t) {
-  const Vector<double> x = t * 0.70710678118654752440, size = x < 0.0 ? -x : x;
+  const Vector<double> size = without_sign<double>(t) * 0.70710678118654752440;
   const Vector<double> a = size > 6.0 ? all(6.0) : size;
   const Vector<double> scale = 1.0 + 2.0 * a, inverse = 1.0 / ((4.0 + a) * scale), q = (4.0 - a) * scale * inverse;
   const Vector<double> p =
@@ -165,9 +174,7 @@ inline Vector<double> half_erf(Vector<double> t) {
           q * (-0.03716827421982622 + q * (-0.01619763161608581 + q * (-0.005024143126278259 +
           q * (-0.0007884246909677295 + q * (0.0002637902057840268 + q * (6.335443802947154e-05 +
           q * (0.00010251647775293225 + q * (-5.559543648143706e-05 + q * 7.647798030043555e-06))))))))))))));
-  const Vector<double> half =
-      0.5 - 0.5 * exp2(a * a * -1.44269504088896340736) * p * ((4.0 + a) * inverse);
-  return x < 0.0 ? -half : half;
+  return with_sign<double>(0.5 - 0.5 * exp2(a * a * -1.44269504088896340736) * p * ((4.0 + a) * inverse), t);
 }
 
 }  // namespace gaussian

@@ -106,6 +106,10 @@ class Spread {
     for (int64_t i = starts_[slab]; i < stop; i += kTogether) {
       block.count = static_cast<int>(stop - i < kTogether ? stop - i : kTogether);
       for (int b = 0; b < block.count; ++b) block.atoms[b] = sorted_[i + b];
+      for (int64_t next = i + kTogether; next < i + 2 * kTogether && next < stop; ++next) {
+        windows_.expect(sorted_[next]);
+        prefetch(amplitudes_ + sorted_[next] * atoms_.kinds);
+      }
       windows_.evaluate(block);
       for (int b = 0; b < block.count; ++b)
         if (!block.empty(b)) add(block, b, scratch);

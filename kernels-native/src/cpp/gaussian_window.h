@@ -10,6 +10,7 @@
 
 #include "gaussian_lanes.h"
 #include "kernels.h"
+#include "row.h"
 
 namespace vitreous {
 namespace {
@@ -146,6 +147,13 @@ class Windows {
       densities(block, used);
     else
       integrals(block, used);
+  }
+
+  // Asks for what is known of an atom, ahead of its use.
+  void expect(int64_t atom) const {
+    prefetch(static_cast<const T*>(atoms_.positions) + atom * atoms_.dimensions);
+    prefetch(static_cast<const T*>(atoms_.variances) + atom * atoms_.kinds);
+    prefetch(static_cast<const T*>(atoms_.half_widths) + atom);
   }
 
   // The points of a Gaussian's factors in a block's row.

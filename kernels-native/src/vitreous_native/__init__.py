@@ -10,7 +10,7 @@ except ModuleNotFoundError as error:
         "pip install --force-reinstall --no-deps --no-cache-dir vitreous-native"
     ) from error
 
-INTERFACE = 1
+INTERFACE = 2
 """Counts the changes to the operands and attributes of the handlers."""
 
 instruction_set = _native.instruction_set

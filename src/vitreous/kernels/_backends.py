@@ -15,7 +15,7 @@ from jaxtyping import Array
 
 from vitreous._core import InputError, settings
 
-_INTERFACE = 1  # of vitreous_native: the operands and attributes of its handlers
+_INTERFACE = 2  # of vitreous_native: the operands and attributes of its handlers
 _COMPILED_TYPES = ("float32", "float64", "complex64", "complex128")
 _INSTALL = "pip install vitreous-native (from a checkout: pip install ./kernels-native; it needs a C++ compiler)"
 

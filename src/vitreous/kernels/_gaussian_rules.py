@@ -14,6 +14,7 @@ from vitreous._core import Rules, array_type, define_primitive, is_zero
 
 from ._backends import Backend, platform_forms, resolve
 from ._gaussian_jax import Lattice, Orders, gather_jax, spread_jax
+from ._gaussian_native import gather_native, spread_native
 from ._gaussian_pallas import gather_pallas, spread_pallas
 
 
@@ -200,8 +201,8 @@ def _gather_abstract(grid, positions, variances, half_widths, *, orders, lattice
     return array_type((positions.shape[0], len(orders), *variances.shape[1:]), grid.dtype)
 
 
-_spread_forms = platform_forms(spread_jax, native=spread_jax, pallas=spread_pallas)
-_gather_forms = platform_forms(gather_jax, native=gather_jax, pallas=gather_pallas)
+_spread_forms = platform_forms(spread_jax, native=spread_native, pallas=spread_pallas)
+_gather_forms = platform_forms(gather_jax, native=gather_native, pallas=gather_pallas)
 
 _spread = define_primitive(
     "gaussian_spread",
