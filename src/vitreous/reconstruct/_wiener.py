@@ -95,7 +95,8 @@ def direct_quotient(
     r"""The map $N/(W + \pi)$, its window divided out."""
     padded, _, half = weight.shape
     ridge = radial(prior, np.arange(half), padded=padded, box=box)
-    density = cropped(numerator.T / (weight.T + ridge), box)
+    # Multiplied by the inverse: XLA divides by a real number as by a complex one.
+    density = cropped(numerator.T * (1 / (weight.T + ridge)), box)
     return density / _cube(_window(box, padded, interpolant, weight.dtype))
 
 
