@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import jaxlib
 import numpy as np
 import pytest
 
@@ -18,10 +17,6 @@ HIGHER = ((2, 1, 0), (0, 0, 3))
 SHAPE = (14, 15, 11)  # even and odd axes, with room for the apron of width 5
 INTERPRET = {"block": 16, "interpret": True}  # several programs, the last of them not full
 
-# Later versions compile at once, for which they need their CUDA plug-in.
-skip_later_versions = pytest.mark.skipif(
-    jaxlib.version.__version_info__ > (0, 10, 2), reason="this jaxlib compiles Triton when it lowers"
-)
 SINGLE, DOUBLE = jnp.complex64, jnp.complex128 if jax.config.jax_enable_x64 else jnp.complex64
 
 # Each window meets points and a plane, and each set of orders both; in interpret mode every case takes a second.
@@ -155,7 +150,7 @@ def lowered_for_cuda(backend, dtype):
     return jax.jit(operations(backend)).trace(*arguments(dtype)).lower(lowering_platforms=("cuda",)).as_text()
 
 
-@skip_later_versions
+@pytest.mark.lowers_triton
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
 def test_all_kernels_lower_to_triton_when_asked_for(dtype):
     # Value and slopes of slices in one pass, the gradient in the grid, and the insertion.
@@ -188,7 +183,7 @@ def test_a_kernel_without_a_form_in_pallas_says_so():
         platform_forms(lambda x: "jax", native=lambda x: "native")["cuda"](jnp.ones(1), backend=Backend.PALLAS)
 
 
-@skip_later_versions
+@pytest.mark.lowers_triton
 def test_a_program_takes_pallas_where_there_is_such_a_form(monkeypatch):
     monkeypatch.setenv("VITREOUS_KERNELS", "pallas")
     grid, points = random(SHAPE, SINGLE), jnp.zeros((1, 3), jnp.float32)

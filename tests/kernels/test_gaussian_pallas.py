@@ -5,7 +5,6 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import jaxlib
 import numpy as np
 import pytest
 from scipy.special import erf
@@ -98,8 +97,7 @@ def test_the_error_function(dtype):
     assert np.isnan(half_erf(jnp.asarray(np.nan, dtype)))
 
 
-# Later versions compile at once, for which they need their CUDA plug-in.
-@pytest.mark.skipif(jaxlib.version.__version_info__ > (0, 10, 2), reason="this jaxlib compiles Triton when it lowers")
+@pytest.mark.lowers_triton
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
 @pytest.mark.parametrize("shape", [(8, 9), (5, 6, 7)])
 @pytest.mark.parametrize("sampling", Sampling)
