@@ -10,7 +10,7 @@ import argparse
 import numpy as np
 from _atoms import Atoms, below_nyquist
 from _common import Outcome, relative_error, require, run
-from _tables import COMPARISON, Entry, at_most, comparison, markdown, publish
+from _tables import ABSENT, COMPARISON, Entry, at_most, comparison, markdown, publish
 
 CUT_AT_4_SIGMA = 3.4e-4  # exp(−4²/2)
 IMAGES = ((5_000, (128, 128), 2.0), (200_000, (256, 256), 1.3))
@@ -70,7 +70,7 @@ class Case:
 
     def _error(self, form: str, meaning: str, outcome: Outcome | None) -> str:
         if outcome is None:
-            return ""
+            return ABSENT
         if meaning not in self._right:
             self._right[meaning] = getattr(self._proved, meaning)(self._shape, self._pixel_size)
         drawn = outcome.arrays["drawn"].astype(np.float64)

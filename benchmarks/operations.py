@@ -17,6 +17,7 @@ CASES = (
     ("insertion + weights, cubic", 256, 16, 16),
     ("insertion + weights, cubic", 64, 256, 256),
     ("CTF", 256, 16, 16),
+    ("inverse FFT", 256, 16, 16),
     ("slice, CTF, shift, inverse FFT", 256, 16, 16),
     ("atoms → image, average, 4σ", 256, 50_000, 1),
     ("atoms → image, average, 4σ, value + gradient", 256, 50_000, 1),

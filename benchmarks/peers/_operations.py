@@ -114,6 +114,11 @@ def _ctf(size, count):
     return transfer, (10_000 + 500 * _normal(count),), ()
 
 
+def _inverse_transform(size, count):
+    """What every path to an image ends with."""
+    return (lambda spectra: irfftn(spectra, (size, size))), (_spectra(count, size, size // 2 + 1),), ()
+
+
 def _atoms(count, seed=0):
     rng = np.random.default_rng(seed)
     radius = (3 * 20.0 * count / (4 * np.pi)) ** (1 / 3) * rng.uniform(size=(count, 1)) ** (1 / 3)
@@ -162,6 +167,7 @@ OPERATIONS = {
     "insertion + weights, linear": _inserting("linear"),
     "insertion + weights, cubic": _inserting("cubic"),
     "CTF": _ctf,
+    "inverse FFT": _inverse_transform,
     "slice, CTF, shift, inverse FFT": _imaging,
     "atoms → image, average, 4σ": _gaussians_2d(Sampling.AVERAGE),
     "atoms → image, average, 4σ, value + gradient": _gaussians_2d(Sampling.AVERAGE, derived=True),
