@@ -18,7 +18,7 @@ def map_batches(function: Callable, xs: Any, *, batch_size: int) -> Any:
     Arguments:
         function: A function of one element.
         xs: A pytree of arrays with the same leading axis of n elements.
-        batch_size: How many elements are in flight at a time.
+        batch_size: How many elements are in flight at a time; `plan_batches` says how many fit.
 
     Returns:
         The results with leading axis n.
@@ -37,7 +37,7 @@ def sum_batches(function: Callable, xs: Any, *, batch_size: int) -> Any:
         function: A function of a *batch* (leading axis at most `batch_size`; elements padded with zeros) that
             returns its sum.
         xs: A pytree of arrays with the same leading axis; zero padding must not change the sum.
-        batch_size: How many elements are in flight at a time.
+        batch_size: How many elements are in flight at a time; `plan_batches` says how many fit.
     """
     n = jax.tree.leaves(xs)[0].shape[0]
     batches = max(1, math.ceil(n / batch_size))
