@@ -87,7 +87,8 @@ def insert_particles(
     for first, batch in progress.track(
         batches, description=description, total=-(-len(rows) // size), completed=start // size
     ):
-        accumulator = _insert(accumulator, shared, batch)
+        # Waited for, since JAX would take in dozens of batches before the first is done, and keep them all.
+        accumulator = jax.block_until_ready(_insert(accumulator, shared, batch))
         if checkpoint is not None and pace.due():
             checkpoint(accumulator, min(first + size, len(rows)))
     return accumulator
