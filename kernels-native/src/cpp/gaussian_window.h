@@ -54,7 +54,7 @@ struct Block {
   int count = 0;
   int64_t atoms[kTogether];
   Span spans[kTogether][3];
-  int64_t starts[kTogether][3];  // of the factors of an axis within the row
+  int64_t starts[kTogether][3] = {};  // of the factors of an axis within the row
   T* where;                      // distances over σ
   T* scales;                     // 1 / σ
   T* factors;                    // of order 0, then of order 1, …: rows of `row` numbers
