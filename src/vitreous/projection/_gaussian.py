@@ -23,8 +23,8 @@ class GaussianMixtureProjection(AbstractVolumeIntegrator[GaussianMixtureVolume])
         shape: Compute only this central part (y, x) of the padded image and fill the rest with zeros; it saves time
             where the padded image is much larger than the particle. None computes all of it.
         accuracy: What is left out of a Gaussian, relative to it; an image's relative error is about a tenth of this. By
-            default 1e-6 in float32 and 1e-13 in float64, as much as rounding; 3.4e-4, windows that end at four standard
-            deviations, takes half the time.
+            default 1e-5 in float32 and 1e-13 in float64, as much as rounding; 3.4e-4, windows that end at four standard
+            deviations, takes two thirds of the time.
         n_batches: Number of batches over the positions, in pure JAX. None chooses it such that memory stays bounded.
 
     Raises:
