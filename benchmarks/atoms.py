@@ -24,7 +24,7 @@ OURS = {
     "band-limited, 4σ": {"averaged": False, "accuracy": CUT_AT_4_SIGMA},
     "band-limited, 1e-6 (default)": {"averaged": False, "accuracy": 1e-6},
 }
-PEERS = {
+CONTESTANTS = {
     "cryojax spread, 4σ": ("cryojax", {"form": "spread"}, "averaged"),
     "cryojax dense": ("cryojax", {"form": "dense"}, "averaged"),
     "cryojax Fourier, eps 1e-6": ("cryojax", {"form": "Fourier"}, "bandlimited"),
@@ -61,7 +61,7 @@ class Case:
 
     def entry(self, form: str, *, gradient: bool = False) -> Entry:
         if (form, gradient) not in self._entries:
-            contestant, options, meaning = PEERS.get(form) or ("vitreous", OURS[form], None)
+            contestant, options, meaning = CONTESTANTS.get(form) or ("vitreous", OURS[form], None)
             meaning = meaning or ("averaged" if options["averaged"] else "bandlimited")
             inputs = self._inputs | self._atoms.inputs | options
             outcome = run(contestant, "atoms", repetitions=self._repetitions, gradient=gradient, **inputs)

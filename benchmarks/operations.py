@@ -11,7 +11,6 @@ CASES = (
     ("slice, cubic", 256, 16, 16),
     ("slice, Kaiser-Bessel 5", 256, 16, 16),
     ("slice, Kaiser-Bessel 5, value + gradient in rotation", 256, 16, 16),
-    ("slice, Kaiser-Bessel 5, value + gradient in grid", 256, 16, 16),
     ("slice, Kaiser-Bessel 5, value + gradient in both", 256, 16, 16),
     ("insertion + weights, linear", 256, 16, 16),
     ("insertion + weights, cubic", 256, 16, 16),

@@ -132,11 +132,11 @@ CASES = (
     Case(
         64,
         2.0,
-        {"vitreous": (1000, 10_000), "relion": (1000, 4000), "aspire": (1000, 2000), "cryodrgn": (100, 1000)},
+        {"vitreous": (1000, 10_000), "relion": (1000, 4000), "aspire": (500, 1000), "cryodrgn": (100, 1000)},
         compared=1000,
         milliseconds=0.5,
     ),
-    Case(128, 1.5, {"vitreous": (1000, 10_000), "relion": (500, 1500), "aspire": (200, 600)}),
+    Case(128, 1.5, {"vitreous": (1000, 10_000), "relion": (500, 1500), "aspire": (100, 300)}),
 )
 
 

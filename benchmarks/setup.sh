@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The peers, each in a virtual environment of its own: their pins clash with each other and with ours. One that cannot be
-# installed is left out of the benchmarks, with a message. PEERS="cryojax aspire" installs only these.
+# installed is left out of the benchmarks, with a message. ONLY="cryojax aspire" installs only these.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-chosen() { [[ " ${PEERS:-cryojax aspire torch-fourier-slice cryodrgn relion} " == *" $1 "* ]]; }
+chosen() { [[ " ${ONLY:-cryojax aspire torch-fourier-slice cryodrgn relion} " == *" $1 "* ]]; }
 
 install() { # name, requirements
     local name="$1" venv=".venv-$1"

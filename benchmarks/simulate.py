@@ -93,8 +93,8 @@ def write_seconds(box: int, count: int = 4000) -> float:
 
 
 CASES = (
-    Case(64, 2.0, {"vitreous": (1000, 10_000), "relion": (1000, 4000), "aspire": (1000, 2000)}, milliseconds=0.25),
-    Case(128, 1.5, {"vitreous": (1000, 10_000), "relion": (500, 1500), "aspire": (200, 600)}),
+    Case(64, 2.0, {"vitreous": (1000, 10_000), "relion": (1000, 4000), "aspire": (500, 1500)}, milliseconds=0.25),
+    Case(128, 1.5, {"vitreous": (1000, 10_000), "relion": (500, 1500), "aspire": (100, 300)}),
 )
 
 

@@ -116,7 +116,7 @@ def _ctf(size, count):
 
 def _inverse_transform(size, count):
     """What every path to an image ends with."""
-    return (lambda spectra: irfftn(spectra, (size, size))), (_spectra(count, size, size // 2 + 1),), ()
+    return jax.vmap(lambda spectrum: irfftn(spectrum, (size, size))), (_spectra(count, size, size // 2 + 1),), ()
 
 
 def _atoms(count, seed=0):
@@ -162,7 +162,6 @@ OPERATIONS = {
     "slice, cubic": _slicing("cubic"),
     "slice, Kaiser-Bessel 5": _slicing("Kaiser-Bessel 5"),
     "slice, Kaiser-Bessel 5, value + gradient in rotation": _slicing_derived("Kaiser-Bessel 5", 1),
-    "slice, Kaiser-Bessel 5, value + gradient in grid": _slicing_derived("Kaiser-Bessel 5", 0),
     "slice, Kaiser-Bessel 5, value + gradient in both": _slicing_derived("Kaiser-Bessel 5", (0, 1)),
     "insertion + weights, linear": _inserting("linear"),
     "insertion + weights, cubic": _inserting("cubic"),
