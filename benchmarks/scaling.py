@@ -40,8 +40,12 @@ class Panel:
     up: str
     curves: dict[str, list[tuple[int, float]]]
 
+    @property
+    def sizes(self) -> list[int]:
+        return sorted({x for points in self.curves.values() for x, _ in points})
+
     def table(self) -> str:
-        sizes = sorted({x for points in self.curves.values() for x, _ in points})
+        sizes = self.sizes
         rows = [
             [name, *(f"{dict(points)[x]:.3g}" if x in dict(points) else "" for x in sizes)]
             for name, points in self.curves.items()
@@ -102,15 +106,16 @@ def _jobs(n: int) -> Iterator[tuple[str, float | None]]:
         options = {"map": str(folder / "map.mrc"), "folder": str(made), "n": n, "snr": 0.1}
         ours = run("vitreous", "simulate", **options, **common)
         yield "vitreous: simulate", ours and ours.seconds
+        particles = {"particles": str(made / "particles.star")}
+        relion = {"volume": str(made / "volume.mrc"), "folder": str(folder / "relion"), "variance": 1.0}
+        if n <= MOST_IMAGES:
+            peer = run("relion", "simulate", **relion, **particles, **common)
+            yield "RELION 3.1: relion_project", peer and peer.seconds
         if n == 1:  # two half-maps need two particles
             return
-        particles = {"particles": str(made / "particles.star")}
         ours = run("vitreous", "reconstruct", folder=str(folder / "map"), repetitions=repetitions, **particles)
         yield "vitreous: reconstruct", ours and ours.seconds
         if n <= MOST_IMAGES:
-            relion = {"volume": str(made / "volume.mrc"), "folder": str(folder / "relion"), "variance": 1.0}
-            peer = run("relion", "simulate", **relion, **particles, **common)
-            yield "RELION 3.1: relion_project", peer and peer.seconds
             peer = run("relion", "reconstruct", folder=str(folder / "relion"), repetitions=0, **particles)
             yield "RELION 3.1: relion_reconstruct", peer and peer.seconds
 
@@ -126,6 +131,9 @@ def draw(panels: list[Panel]) -> Figure:
         for name, points in panel.curves.items():
             ours = name.startswith("vitreous")
             axes.loglog(*zip(*points, strict=True), marker="o", markersize=3, ls="-" if ours else "--", label=name)
+        if panel.sizes[-1] < 1000:  # less than a decade or so: the sizes themselves
+            axes.set_xticks(panel.sizes, panel.sizes)
+            axes.minorticks_off()
         axes.set(xlabel=panel.across, title=panel.up)
         axes.title.set_fontsize(9)
         axes.grid(True, alpha=0.25)
