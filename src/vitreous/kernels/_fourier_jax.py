@@ -71,12 +71,11 @@ def insert_jax(
 ) -> tuple[Array, Array]:
     """Both grids with the values and amounts of every copy added; without an axis of maps."""
     copies = matrices.reshape(-1, 1, len(values), 3, 2)
+    z, y, x = numerator.shape
+    options = {"interpolant": interpolant, "orders": VALUE, "plane": plane, "shape": (z, y, x)}
 
     def add(totals: tuple[Array, Array], copy: Array) -> tuple[tuple[Array, Array], None]:
-        added = [
-            spread_jax(x[None, None], copy, interpolant=interpolant, orders=VALUE, plane=plane, shape=total.shape)[0]
-            for x, total in zip((values, amounts), totals, strict=True)
-        ]
+        added = [spread_jax(spectra[None, None], copy, **options)[0] for spectra in (values, amounts)]
         return (totals[0] + added[0], totals[1] + added[1]), None
 
     return jax.lax.scan(add, (numerator, weight), copies)[0]

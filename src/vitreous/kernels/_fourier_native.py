@@ -52,7 +52,8 @@ def insert_native(
     call = jax.ffi.ffi_call("vitreous_fourier_insert", results, input_output_aliases={0: 0, 1: 1})
     window = _window(interpolant, VALUE)
     del window["derivatives"]
-    return tuple(call(numerator, weight, values, amounts, matrices, **window, **_plane(plane)))
+    added, counted = call(numerator, weight, values, amounts, matrices, **window, **_plane(plane))
+    return added, counted
 
 
 def _window(interpolant: Interpolant, orders: Orders) -> dict:

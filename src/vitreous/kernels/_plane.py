@@ -59,7 +59,8 @@ class Plane:
         Arguments:
             shape: Shape (y, x) of the image.
         """
-        return cls(tuple(shape), (shape[1] // 2 + 1,) * shape[0])
+        y, x = shape
+        return cls((y, x), (x // 2 + 1,) * y)
 
     @property
     def spectrum_shape(self) -> tuple[int, int]:

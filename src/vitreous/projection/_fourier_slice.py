@@ -122,7 +122,7 @@ class FourierSliceExtraction(AbstractVolumeIntegrator[AbstractFourierVolume]):
         widest = max(image_config.padded_shape) * image_config.pixel_size
         limit = widest / (2 * jnp.maximum(image_config.pixel_size, volume.voxel_size))
         modes = image_config.frequencies * widest
-        return plane.mask & (jnp.sum(modes**2, axis=-1) < limit**2 - 0.5)
+        return jnp.asarray(plane.mask) & (jnp.sum(modes**2, axis=-1) < limit**2 - 0.5)
 
     def extract_fourier_slice_from_grid(
         self,

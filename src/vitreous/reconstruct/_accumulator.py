@@ -18,6 +18,7 @@ from vitreous.kernels import (
     insert_slices,
     kaiser_bessel,
     padded_size,
+    shift_spectrum,
 )
 
 PAD_SCALE = 2.0  # the autocorrelation of a box needs twice its edge
@@ -158,26 +159,9 @@ def _half_spectrum(grid: Array, n: int, interpolant: Interpolant) -> Array:
 
 
 def _centred_spectra(images: Float[Array, "n y x"], offsets: Float[Array, "n 2"]) -> Complex[Array, "n y xh"]:
-    r"""Half spectra of images moved by minus their offsets, below the Nyquist frequency.
-
-    What `vitreous.grids.rfftn` and `shift_phases` give there, $\hat y(k)\,e^{2\pi i k\cdot(c + t)/n}$ with the origin
-    at the pixel c, but as one product of a phase for each row and each column: no pixel is moved, and an image takes
-    sines and cosines of its 2n rows and columns, not of its n² modes.
-
-    Arguments:
-        images: Square images.
-        offsets: Their offsets t, (x, y) in pixels.
-    """
-    box = images.shape[-1]
-
-    def phases(count: int, axis: int) -> Array:
-        modes = np.fft.fftfreq(box, 1 / box)[:count]
-        # Whole turns are left out before rounding.
-        centre = jnp.asarray(modes * (box // 2) % box / box, offsets.dtype)
-        return jnp.exp(2j * jnp.pi * (centre + offsets[:, axis, None] * jnp.asarray(modes / box, offsets.dtype)))
-
-    rows, columns = phases(box, 1), phases(box // 2 + 1, 0)
-    return jnp.fft.rfft2(images) * rows[:, :, None] * columns[:, None, :]
+    """Half spectra of square images moved by minus their offsets in pixels, with phases from their origin pixel."""
+    shape = images.shape[1:]
+    return jax.vmap(partial(shift_spectrum, shape=shape))(jnp.fft.rfft2(images), -(shape[0] // 2) - offsets)
 
 
 def _stretch(magnification: Float[Array, "n 2 2"]) -> Float[Array, "n 3 3"]:

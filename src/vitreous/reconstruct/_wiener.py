@@ -166,10 +166,10 @@ def _conjugate_gradients(
     def step(_: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
         solution, residual, direction, before = state
         steered = precondition(residual)
-        power = jnp.vdot(residual, steered)
+        power = jnp.vdot(residual, steered, precision=jax.lax.Precision.HIGHEST)
         direction = steered + _ratio(power, before) * direction
         image = apply(direction)
-        length = _ratio(power, jnp.vdot(direction, image))
+        length = _ratio(power, jnp.vdot(direction, image, precision=jax.lax.Precision.HIGHEST))
         return solution + length * direction, residual - length * image, direction, power
 
     state = (start, right - apply(start), jnp.zeros_like(start), jnp.zeros((), start.dtype))
