@@ -43,8 +43,8 @@ VOLUME_PAIRS = (
 )
 # What a form at that cut-off may be off by; float32 sums of 200 000 atoms are good to 1e-6 or so.
 TOLERANCE = 2e-3
-# Milliseconds and megabytes; of images, value and value + gradient.
-IMAGE_TARGETS = {5_000: (0.6, None), 200_000: (16.0, 50.0)}
+# Milliseconds and megabytes; of images, value and, where there is such a target, value + gradient.
+IMAGE_TARGETS = {5_000: (0.6,), 200_000: (16.0, 50.0)}
 VOLUME_TARGET, VOLUME_MEMORY, GRADIENT_MEMORY = 700.0, 512.0, 315.0
 
 
@@ -83,15 +83,15 @@ class Case:
 def image_rows(count: int, shape: tuple[int, ...], pixel_size: float, repetitions: int) -> list[list[str]]:
     case = Case(count, shape, pixel_size, repetitions=repetitions, proved=count)
     rows = []
-    for gradient, limit in zip((False, True), IMAGE_TARGETS[count], strict=True):
+    for gradient, limit in zip((False, True), IMAGE_TARGETS[count], strict=False):
         what = f"{count} atoms → {shape[0]}², {pixel_size} Å" + (", value + gradient" if gradient else "")
         for our_form, peer_form in PAIRS:
             ours = case.entry(our_form, gradient=gradient)
             peer = None if peer_form is None else case.entry(peer_form, gradient=gradient)
             targets = []
-            if limit and our_form == PAIRS[0][0]:
+            if our_form == PAIRS[0][0]:
                 targets.append(at_most(1e3 * ours.outcome.seconds, limit, "ms"))
-            if gradient and count == 200_000:
+            if gradient:
                 targets.append(at_most(ours.outcome.working_mb, GRADIENT_MEMORY, "MB"))
             rows.append(comparison(what, ours, peer, target="; ".join(targets)))
     return rows

@@ -14,7 +14,7 @@ import numpy as np
 Inputs = dict[str, Any]
 Results = dict[str, Any]
 Contestant = tuple[Callable[[], object], Callable[[], Results]]
-PATIENCE = 4.0  # seconds of repetitions after which no further one begins
+PATIENCE = 3.0  # seconds of repetitions after which no further one begins
 STATUS = Path("/proc/self/status")
 
 

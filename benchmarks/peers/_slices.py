@@ -20,6 +20,7 @@ def slicing(inputs: Inputs, volume: Any, one: Callable) -> Contestant:
         one: The program for a single image.
     """
     volume = jax.tree.map(lambda leaf: jnp.asarray(leaf) if isinstance(leaf, np.ndarray) else leaf, volume)
+    jax.block_until_ready(eqx.filter(volume, eqx.is_array))
     poses = tuple(np.float32(inputs[name]) for name in ("angles", "offsets"))
     defocus, target = (np.float32(inputs[name]) for name in ("defocus", "target"))
 
