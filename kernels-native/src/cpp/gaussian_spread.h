@@ -1,13 +1,11 @@
-// Adding windows of Gaussians to an image or a volume, without atomics.
-//
-// Positions are sorted by the slab of rows (in a volume, of layers) in which their window begins. A window reaches into
-// the next slab and no further, so that all even slabs can be filled at the same time, and then all odd ones; within a
-// slab the order is that of the operand. The result does not depend on the number of threads.
+// Adding windows of Gaussians to an image or a volume, without atomics: positions are sorted by the slab of rows (in a
+// volume, of layers) in which their window begins.
 #pragma once
 
 #include <cstdint>
 
 #include "gaussian_window.h"
+#include "slabs.h"
 
 namespace vitreous {
 namespace {
@@ -28,19 +26,15 @@ class Spread {
     stride_ = whole_vectors<T>(widest_);
     slab_ = widest_ < kLeastSlab ? kLeastSlab : widest_;
     slabs_ = windows_.size(axis_) / slab_ < 1 ? 1 : windows_.size(axis_) / slab_;
-    chunks_ = (atoms_.count + kAtomsPerChunk - 1) / kAtomsPerChunk;
     size_ = windows_.numbers(widest_) + (2 * rows_ + 1) * stride_;
     const Numbers<T> memory(size_ * slabs_);
-    const Numbers<uint32_t> sorted(atoms_.count), slab_of(atoms_.count), places(chunks_ * (slabs_ + 1)), starts(slabs_ + 1);
-    if (memory.failed() || sorted.failed() || slab_of.failed() || places.failed() || starts.failed()) return false;
+    SlabSort sorted(atoms_.count, slabs_ + 1);  // one slab more for windows outside
+    if (memory.failed() || sorted.failed()) return false;
     memory_ = memory.at(0);
-    sorted_ = sorted.at(0);
-    slab_of_ = slab_of.at(0);
-    places_ = places.at(0);
-    starts_ = starts.at(0);
-    threads->run(threads, chunks_, [](void* self, int64_t i) { static_cast<Spread*>(self)->count(i); }, this);
-    prepare();
-    threads->run(threads, chunks_, [](void* self, int64_t i) { static_cast<Spread*>(self)->sort(i); }, this);
+    sorted_ = &sorted;
+    sorted.sort(threads, atoms_.count, [this](int64_t first, int64_t stop, uint32_t* slab_of) {
+      for (int64_t i = first; i < stop; ++i) slab_of[i - first] = slab_at(windows_.span(i, axis_));
+    });
     // The last slab of a periodic grid reaches into the first one.
     const int64_t together = grid_.periodic && slabs_ % 2 == 1 ? slabs_ - 1 : slabs_;
     for (first_slab_ = 0; first_slab_ < 2; ++first_slab_)
@@ -52,42 +46,12 @@ class Spread {
   }
 
  private:
-  static constexpr int64_t kLeastSlab = 8, kAtomsPerChunk = 4096;
+  static constexpr int64_t kLeastSlab = 8;
 
-  // Positions per slab of a chunk; windows outside count as one slab more.
-  void count(int64_t chunk) {
-    uint32_t* counts = places_ + chunk * (slabs_ + 1);
-    for (int64_t s = 0; s <= slabs_; ++s) counts[s] = 0;
-    for (int64_t i = chunk * kAtomsPerChunk; i < end_of(chunk); ++i) {
-      const Span span = windows_.span(i, axis_);
-      const uint32_t slab = static_cast<uint32_t>(span.first) / static_cast<uint32_t>(slab_);
-      slab_of_[i] = span.count < 1 ? static_cast<uint32_t>(slabs_) : slab < slabs_ ? slab : static_cast<uint32_t>(slabs_ - 1);
-      ++counts[slab_of_[i]];
-    }
-  }
-
-  void prepare() {
-    uint32_t next = 0;
-    for (int64_t s = 0; s <= slabs_; ++s) {
-      starts_[s] = next;
-      for (int64_t chunk = 0; chunk < chunks_; ++chunk) {
-        uint32_t& place = places_[chunk * (slabs_ + 1) + s];
-        const uint32_t counted = place;
-        place = next;
-        next += counted;
-      }
-    }
-  }
-
-  void sort(int64_t chunk) {
-    uint32_t* places = places_ + chunk * (slabs_ + 1);
-    for (int64_t i = chunk * kAtomsPerChunk; i < end_of(chunk); ++i)
-      sorted_[places[slab_of_[i]]++] = static_cast<uint32_t>(i);
-  }
-
-  int64_t end_of(int64_t chunk) const {
-    const int64_t end = (chunk + 1) * kAtomsPerChunk;
-    return end < atoms_.count ? end : atoms_.count;
+  uint32_t slab_at(const Span& span) const {
+    if (span.count < 1) return static_cast<uint32_t>(slabs_);
+    const int64_t slab = span.first / slab_;
+    return static_cast<uint32_t>(slab < slabs_ ? slab : slabs_ - 1);
   }
 
   // What a task works with beside the block: the factors of x and the weights of y, [x order][Gaussian][stride_], and a
@@ -99,16 +63,16 @@ class Spread {
   };
 
   void fill(int64_t task) {
-    const int64_t slab = first_slab_ + 2 * task, stop = starts_[slab + 1];
+    const int64_t slab = first_slab_ + 2 * task, stop = sorted_->start(slab + 1);
     T* memory = memory_ + slab * size_;
     const Scratch scratch{memory, memory + rows_ * stride_, memory + 2 * rows_ * stride_};
     Block<T> block = windows_.block(memory + (2 * rows_ + 1) * stride_, widest_);
-    for (int64_t i = starts_[slab]; i < stop; i += kTogether) {
+    for (int64_t i = sorted_->start(slab); i < stop; i += kTogether) {
       block.count = static_cast<int>(stop - i < kTogether ? stop - i : kTogether);
-      for (int b = 0; b < block.count; ++b) block.atoms[b] = sorted_[i + b];
+      for (int b = 0; b < block.count; ++b) block.atoms[b] = (*sorted_)[i + b];
       for (int64_t next = i + kTogether; next < i + 2 * kTogether && next < stop; ++next) {
-        windows_.expect(sorted_[next]);
-        prefetch(amplitudes_ + sorted_[next] * atoms_.kinds);
+        windows_.expect((*sorted_)[next]);
+        prefetch(amplitudes_ + (*sorted_)[next] * atoms_.kinds);
       }
       windows_.evaluate(block);
       for (int b = 0; b < block.count; ++b)
@@ -214,12 +178,9 @@ class Spread {
   T* target_;
   const int axis_;  // of the slabs
   const int64_t rows_;  // of the weights
-  int64_t widest_ = 0, stride_ = 0, slab_ = 0, slabs_ = 0, chunks_ = 0, size_ = 0, first_slab_ = 0;
+  int64_t widest_ = 0, stride_ = 0, slab_ = 0, slabs_ = 0, size_ = 0, first_slab_ = 0;
   T* memory_ = nullptr;
-  uint32_t* sorted_ = nullptr;   // positions in the order of their slabs
-  uint32_t* slab_of_ = nullptr;
-  uint32_t* places_ = nullptr;   // per chunk and slab: first how many positions, then where the next one goes
-  uint32_t* starts_ = nullptr;   // where each slab begins among the sorted
+  const SlabSort* sorted_ = nullptr;
 };
 
 }  // namespace gaussian

@@ -6,10 +6,10 @@
 
 #include <math.h>
 #include <cstdint>
-#include <cstdlib>
 
 #include "gaussian_lanes.h"
 #include "kernels.h"
+#include "numbers.h"
 #include "row.h"
 
 namespace vitreous {
@@ -26,22 +26,6 @@ constexpr int64_t whole_vectors(int64_t numbers) {
 
 inline float root(float v) { return ::sqrtf(v); }
 inline double root(double v) { return ::sqrt(v); }
-
-// Memory that may fail to be had.
-template <typename T>
-class Numbers {
- public:
-  explicit Numbers(int64_t count) : start_(count > kMost ? nullptr : static_cast<T*>(std::malloc(sizeof(T) * count))) {}
-  ~Numbers() { std::free(start_); }
-  Numbers(const Numbers&) = delete;
-  Numbers& operator=(const Numbers&) = delete;
-  bool failed() const { return !start_; }
-  T* at(int64_t i) const { return start_ + i; }
-
- private:
-  static constexpr int64_t kMost = int64_t(1) << 34;
-  T* start_;
-};
 
 // Along one axis: `count` points from `first` of the grid on, which is in it; a periodic one goes on at its start.
 struct Span {

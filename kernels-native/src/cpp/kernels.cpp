@@ -31,7 +31,7 @@ template <typename T>
 bool gather(const Threads* threads, const Grid& grid, const Places& places, const Window& window,
             const Orders& orders, const T* source, T* values) {
   const Plane plane(places);
-  if (plane.failed(places)) return false;
+  if (plane.failed()) return false;
   const Points<T> points(places, plane);
   const Table<T> table(window);
   with_width(window.width, [&](auto width) {
@@ -54,7 +54,7 @@ template <typename T>
 bool spread(const Threads* threads, const Grid& grid, const Places& places, const Window& window,
             const Orders& orders, const T* values, T* target) {
   const Plane plane(places);
-  if (plane.failed(places)) return false;
+  if (plane.failed()) return false;
   const Points<T> points(places, plane);
   const Table<T> table(window);
   return with_width(window.width, [&](auto width) {
@@ -68,7 +68,7 @@ template <typename T>
 bool insert(const Threads* threads, const Grid& grid, const Places& places, const Window& window, const T* values,
             const T* amounts, T* numerator, T* weight) {
   const Plane plane(places);
-  if (plane.failed(places)) return false;
+  if (plane.failed()) return false;
   const Points<T> points(places, plane);
   const Table<T> table(window);
   return with_width(window.width, [&](auto width) {

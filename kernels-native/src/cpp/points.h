@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 
 #include "block.h"
 #include "kernels.h"
+#include "numbers.h"
 
 namespace vitreous {
 namespace {
@@ -13,32 +13,32 @@ namespace {
 // The modes in use of a half spectrum, row by row: (kx, ky), and where their values are.
 class Plane {
  public:
-  explicit Plane(const Places& places) : modes_(nullptr), count_(0) {
-    if (!places.columns) return;
-    for (int64_t row = 0; row < places.rows; ++row) count_ += places.columns[row];
-    modes_ = static_cast<int32_t*>(std::malloc(sizeof(int32_t) * 3 * (count_ ? count_ : 1)));
-    if (!modes_) return;
+  explicit Plane(const Places& places) : count_(modes_of(places)), modes_(3 * count_ + 1) {
+    if (modes_.failed() || !places.columns) return;
     int64_t i = 0;
     for (int64_t row = 0; row < places.rows; ++row)
       for (int64_t column = 0; column < places.columns[row]; ++column, ++i) {
-        modes_[i] = static_cast<int32_t>(column);
-        modes_[count_ + i] = static_cast<int32_t>(row < (places.rows + 1) / 2 ? row : row - places.rows);
-        modes_[2 * count_ + i] = static_cast<int32_t>(row * places.row_length + column);
+        *modes_.at(i) = static_cast<int32_t>(column);
+        *modes_.at(count_ + i) = static_cast<int32_t>(row < (places.rows + 1) / 2 ? row : row - places.rows);
+        *modes_.at(2 * count_ + i) = static_cast<int32_t>(row * places.row_length + column);
       }
   }
-  ~Plane() { std::free(modes_); }
-  Plane(const Plane&) = delete;
-  Plane& operator=(const Plane&) = delete;
 
-  bool failed(const Places& places) const { return places.columns && !modes_; }
+  bool failed() const { return modes_.failed(); }
   int64_t count() const { return count_; }
-  const int32_t* x() const { return modes_; }
-  const int32_t* y() const { return modes_ + count_; }
-  const int32_t* offset() const { return modes_ + 2 * count_; }
+  const int32_t* x() const { return modes_.at(0); }
+  const int32_t* y() const { return modes_.at(count_); }
+  const int32_t* offset() const { return modes_.at(2 * count_); }
 
  private:
-  int32_t* modes_;
-  int64_t count_;
+  static int64_t modes_of(const Places& places) {
+    int64_t count = 0;
+    for (int64_t row = 0; places.columns && row < places.rows; ++row) count += places.columns[row];
+    return count;
+  }
+
+  const int64_t count_;
+  const Numbers<int32_t> modes_;
 };
 
 template <typename T>

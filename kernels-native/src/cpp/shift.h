@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include <cstdint>
-#include <cstdlib>
 
 #include "kernels.h"
+#include "numbers.h"
 
 namespace vitreous {
 namespace {
@@ -39,9 +39,9 @@ struct Shift {
   // False if there is no memory for it.
   bool move(int64_t image) const {
     const int64_t length = shape.x / 2 + 1;
-    T* column = static_cast<T*>(std::malloc(sizeof(T) * 4 * length));
-    if (!column) return false;
-    T *re = column, *im = column + length, *row_re = column + 2 * length, *row_im = column + 3 * length;
+    const Numbers<T> memory(4 * length);
+    if (memory.failed()) return false;
+    T *re = memory.at(0), *im = memory.at(length), *row_re = memory.at(2 * length), *row_im = memory.at(3 * length);
     for (int64_t x = 0; x < length; ++x) axis_factor(frequency(x, shape.x), pixels[2 * image], orders[0], re + x, im + x);
     for (int64_t y = 0; y < shape.y; ++y) {
       T a, b;
@@ -58,7 +58,6 @@ struct Shift {
         out[2 * x + 1] = u * row_im[x] + v * row_re[x];
       }
     }
-    std::free(column);
     return true;
   }
 

@@ -1,12 +1,8 @@
-// Adding values into half spectra: the adjoint of reading, without atomics.
-//
-// Points are sorted by the slab of layers in which their window begins. A window reaches into the next slab and no
-// further, so that all even slabs can be filled at the same time, and then all odd ones; within a slab the order of the
-// points is that of the operand. The result does not depend on the number of threads.
+// Adding values into half spectra: the adjoint of reading, without atomics. Points are sorted by the slab of layers in
+// which their window begins.
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 
 #include "block.h"
@@ -14,39 +10,13 @@
 #include "orders.h"
 #include "points.h"
 #include "row.h"
+#include "slabs.h"
 
 namespace vitreous {
 namespace {
 
 constexpr int64_t kSlab = kMaxWidth;             // layers
-constexpr int64_t kPointsPerPass = 1 << 20;      // 6 bytes each are in use for their order
-constexpr int64_t kPointsPerChunk = 4096;
-
-// Room for one pass, which may fail to be had.
-class Scratch {
- public:
-  Scratch(int64_t points, int64_t slabs) {
-    const int64_t chunks = (points + kPointsPerChunk - 1) / kPointsPerChunk;
-    slab = static_cast<uint16_t*>(std::malloc(sizeof(uint16_t) * points));
-    sorted = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * points));
-    places = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * chunks * slabs));
-    starts = static_cast<uint32_t*>(std::malloc(sizeof(uint32_t) * (slabs + 1)));
-  }
-  ~Scratch() {
-    std::free(slab);
-    std::free(sorted);
-    std::free(places);
-    std::free(starts);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  bool failed() const { return !slab || !sorted || !places || !starts; }
-
-  uint16_t* slab;    // of each point
-  uint32_t* sorted;  // points in the order of their slabs
-  uint32_t* places;  // per chunk and slab: first how many points, then where the next one goes
-  uint32_t* starts;  // where each slab begins among the sorted
-};
+constexpr int64_t kPointsPerPass = 1 << 20;  // 8 bytes each are in use for their order
 
 template <typename T, int W, int C>
 inline void add_window(T* corner, int64_t row_step, int64_t layer_step, const Weights<T, W>& wy,
@@ -180,15 +150,12 @@ class Spread {
   bool run(const Threads* threads) {
     const int64_t count = points_.count();
     if (count == 0) return true;
-    Scratch scratch(count < kPointsPerPass ? count : kPointsPerPass, slabs_);
-    if (scratch.failed()) return false;
-    scratch_ = &scratch;
+    SlabSort sorted(count < kPointsPerPass ? count : kPointsPerPass, slabs_);
+    if (sorted.failed()) return false;
+    sorted_ = &sorted;
     for (first_ = 0; first_ < count; first_ += kPointsPerPass) {
-      size_ = count - first_ < kPointsPerPass ? count - first_ : kPointsPerPass;
-      const int64_t chunks = (size_ + kPointsPerChunk - 1) / kPointsPerChunk;
-      threads->run(threads, chunks, [](void* self, int64_t i) { static_cast<Spread*>(self)->count(i); }, this);
-      prepare(chunks);
-      threads->run(threads, chunks, [](void* self, int64_t i) { static_cast<Spread*>(self)->sort(i); }, this);
+      const int64_t size = count - first_ < kPointsPerPass ? count - first_ : kPointsPerPass;
+      sorted.sort(threads, size, [this](int64_t i, int64_t stop, uint32_t* slab_of) { assign(i, stop, slab_of); });
       for (parity_ = 0; parity_ < 2; ++parity_)
         threads->run(threads, (slabs_ - parity_ + 1) / 2,
                      [](void* self, int64_t i) { static_cast<Spread*>(self)->fill(i); }, this);
@@ -197,47 +164,21 @@ class Spread {
   }
 
  private:
-  void count(int64_t chunk) {
-    uint32_t* counts = scratch_->places + chunk * slabs_;
-    for (int64_t s = 0; s < slabs_; ++s) counts[s] = 0;
-    const int64_t start = chunk * kPointsPerChunk, stop = end_of(chunk);
+  void assign(int64_t start, int64_t stop, uint32_t* slab_of) const {
     Block<T> block;
     for (int64_t i = start; i < stop; i += kLanes) {
       block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
       for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + i + lane;
       points_.load(block);
       locate<T, W>(block, grid_);
-      for (int lane = 0; lane < block.count; ++lane) {
-        const uint16_t slab = static_cast<uint16_t>(block.layer[lane] / kSlab);
-        scratch_->slab[i + lane] = slab;
-        ++counts[slab];
-      }
+      for (int lane = 0; lane < block.count; ++lane)
+        slab_of[i - start + lane] = static_cast<uint32_t>(block.layer[lane] / kSlab);
     }
-  }
-
-  void prepare(int64_t chunks) {
-    uint32_t next = 0;
-    for (int64_t s = 0; s < slabs_; ++s) {
-      scratch_->starts[s] = next;
-      for (int64_t chunk = 0; chunk < chunks; ++chunk) {
-        uint32_t& place = scratch_->places[chunk * slabs_ + s];
-        const uint32_t counted = place;
-        place = next;
-        next += counted;
-      }
-    }
-    scratch_->starts[slabs_] = next;
-  }
-
-  void sort(int64_t chunk) {
-    uint32_t* places = scratch_->places + chunk * slabs_;
-    for (int64_t i = chunk * kPointsPerChunk; i < end_of(chunk); ++i)
-      scratch_->sorted[places[scratch_->slab[i]]++] = static_cast<uint32_t>(i);
   }
 
   // While one block is added, the memory of the next one's windows is on its way.
   void fill(int64_t task) {
-    const int64_t slab = 2 * task + parity_, first = scratch_->starts[slab], stop = scratch_->starts[slab + 1];
+    const int64_t slab = 2 * task + parity_, first = sorted_->start(slab), stop = sorted_->start(slab + 1);
     if (first == stop) return;
     Block<T> blocks[2];
     fetch(blocks[0], first, stop);
@@ -249,23 +190,18 @@ class Spread {
 
   void fetch(Block<T>& block, int64_t i, int64_t stop) const {
     block.count = static_cast<int>(stop - i < kLanes ? stop - i : kLanes);
-    for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + scratch_->sorted[i + lane];
+    for (int lane = 0; lane < block.count; ++lane) block.index[lane] = first_ + (*sorted_)[i + lane];
     points_.load(block);
     locate<T, W>(block, grid_);
     target_.prefetch(block, grid_);
-  }
-
-  int64_t end_of(int64_t chunk) const {
-    const int64_t end = (chunk + 1) * kPointsPerChunk;
-    return end < size_ ? end : size_;
   }
 
   const Grid& grid_;
   const Points<T>& points_;
   const Target& target_;
   const int64_t slabs_;
-  Scratch* scratch_ = nullptr;
-  int64_t first_ = 0, size_ = 0, parity_ = 0;  // of the pass
+  const SlabSort* sorted_ = nullptr;
+  int64_t first_ = 0, parity_ = 0;  // of the pass
 };
 
 }  // namespace
