@@ -12,7 +12,10 @@ import pytest
 
 from tests.cli.conftest import QUICK
 from vitreous.cli import _reconstruct, _simulate_particles
+from vitreous.reconstruct import _insert
 from vitreous.runs import read_run
+from vitreous.simulate import _stack
+from vitreous.simulate._stack import VARIANCES
 
 
 class Signalling:
@@ -52,20 +55,27 @@ def interrupted(run, monkeypatch):
     return call
 
 
+@pytest.fixture
+def saves_always(monkeypatch):
+    """Save the state after every batch; otherwise what takes less than a second, or a minute, is begun anew."""
+    for stage in (_stack, _insert):
+        monkeypatch.setattr(stage, "SECONDS_BETWEEN_CHECKPOINTS", 0.0)
+
+
 def files(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_process_that_is_told_to_end(run, blob, tmp_path):
     folder = tmp_path / "run"
-    # Twelve batches.
-    command = [str(word) for word in ("simulate", "particles", blob, "-o", folder, "--n", 3000, *QUICK[2:])]
+    # Some two seconds of work, which begins when the first file is there.
+    command = [str(word) for word in ("simulate", "particles", blob, "-o", folder, "--n", 20_000, *QUICK[2:])]
     environment = os.environ | {"JAX_ENABLE_X64": "1"}  # as in this process, which shall resume
     process = subprocess.Popen(
         [sys.executable, "-m", "vitreous.cli", *command], stderr=subprocess.PIPE, text=True, env=environment
     )
     deadline = time.monotonic() + 120
-    while not (folder / ".partial" / ".checkpoint.json").exists():
+    while not (folder / ".partial" / VARIANCES).exists():
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.002)
     process.send_signal(signal.SIGTERM)
@@ -81,7 +91,7 @@ def test_a_process_that_is_told_to_end(run, blob, tmp_path):
     assert record.outputs == [name for name in files(folder) if name != "run.json"]
 
 
-def test_simulation(run, refused_without_trace, interrupted, blob, simulated, tmp_path):
+def test_simulation(run, refused_without_trace, interrupted, saves_always, blob, simulated, tmp_path):
     folder = tmp_path / "run"
     command = ("simulate", "particles", blob, "-o", folder, *QUICK)
     interrupted(_simulate_particles, signal.SIGINT, "Adding noise", *command)
@@ -94,7 +104,7 @@ def test_simulation(run, refused_without_trace, interrupted, blob, simulated, tm
         assert (folder / name).read_bytes() == (simulated.folder / name).read_bytes(), name
 
 
-def test_reconstruction(run, interrupted, simulated, reconstructed, tmp_path):
+def test_reconstruction(run, interrupted, saves_always, simulated, reconstructed, tmp_path):
     folder = tmp_path / "run"
     source = simulated.folder
     command = ("reconstruct", source / "particles.star", "--truth", source / "volume.mrc", "-o", folder)
