@@ -19,8 +19,7 @@ def prepare(inputs: Inputs) -> Contestant:
     cryodrgn("parse_ctf_star", "-o", ctf)
 
     def job():
-        # Its own images are dark; ours are bright, as RELION's.
-        options = ["--poses", poses, "--ctf", ctf, "-o", folder, "--no-half-maps", "--uninvert-data"]
+        options = ["--poses", poses, "--ctf", ctf, "-o", folder, "--no-half-maps"]
         cryodrgn("backproject_voxel", *options, "--datadir", particles.parent)
 
     def proof():
