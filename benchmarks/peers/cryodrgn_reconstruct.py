@@ -19,7 +19,8 @@ def prepare(inputs: Inputs) -> Contestant:
     cryodrgn("parse_ctf_star", "-o", ctf)
 
     def job():
-        options = ["--poses", poses, "--ctf", ctf, "-o", folder, "--no-half-maps"]
+        # Our stacks hold protein bright, which it would take for dark.
+        options = ["--poses", poses, "--ctf", ctf, "-o", folder, "--no-half-maps", "--uninvert-data"]
         cryodrgn("backproject_voxel", *options, "--datadir", particles.parent)
 
     def proof():
