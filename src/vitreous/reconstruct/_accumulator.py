@@ -160,8 +160,8 @@ def _half_spectrum(grid: Array, n: int, interpolant: Interpolant) -> Array:
 
 def _centred_spectra(images: Float[Array, "n y x"], offsets: Float[Array, "n 2"]) -> Complex[Array, "n y xh"]:
     """Half spectra of square images moved by minus their offsets in pixels, with phases from their origin pixel."""
-    shape = images.shape[1:]
-    return jax.vmap(partial(shift_spectrum, shape=shape))(jnp.fft.rfft2(images), -(shape[0] // 2) - offsets)
+    box = images.shape[-1]
+    return jax.vmap(partial(shift_spectrum, shape=(box, box)))(jnp.fft.rfft2(images), -(box // 2) - offsets)
 
 
 def _stretch(magnification: Float[Array, "n 2 2"]) -> Float[Array, "n 3 3"]:
