@@ -24,13 +24,13 @@ def test_what_the_process_holds_is_taken_off(monkeypatch):
     assert memory_budget(2**41).left == 2**41 - memory_budget(2**41).resident
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 def test_what_was_freed_does_not_count():
     blocks = [b"x" * 10_000 + bytes([i % 256]) for i in range(10_000)]
     last = blocks.pop()  # which keeps the C library from giving the heap back by itself
     del blocks
     kept = resident()
-    assert kept - memory_budget().resident > 64 * MIB
+    trims = platform.libc_ver()[0] == "glibc"  # other C libraries keep what they keep
+    assert kept - memory_budget().resident > (64 * MIB if trims else -MIB)
     assert last
 
 

@@ -56,7 +56,7 @@ def case(operation: str, dtype: str, n: int, window: Interpolant) -> Case:
     def spectrum(*shape):
         return jnp.asarray(rng.normal(size=shape) + 1j * rng.normal(size=shape), complexes)
 
-    plane = Plane.disc((n - 4, n - 4))
+    plane = Plane.disc((n - 4, n - 1))
     half = add_apron(jnp.fft.rfftn(real(n, n, n)).astype(complexes), x_size=n, apron=apron_width(window.width))
     rotation, _ = jnp.linalg.qr(jnp.asarray(rng.normal(size=(2, 3, 3, 3)), dtype))
     matrices = rotation[..., :2] * 1.1
@@ -80,7 +80,7 @@ def case(operation: str, dtype: str, n: int, window: Interpolant) -> Case:
                 matrices,
             ),
         ),
-        "shift": lambda: (partial(shift_spectrum, shape=(n, n)), (spectrum(n, n // 2 + 1), real(2) * 9)),
+        "shift": lambda: (partial(shift_spectrum, shape=(n, n + 3)), (spectrum(n, (n + 3) // 2 + 1), real(2) * 9)),
         "sincos": lambda: (sincos, (real(n, n) * 100,)),
     }
     return Case(*cases[operation]())

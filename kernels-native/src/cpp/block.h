@@ -10,9 +10,6 @@ namespace vitreous {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr int kMaxWidth = 8;
-constexpr int kMaxCoefficients = 16;
-constexpr int kMaxDerivatives = 5;
 constexpr double kTie = 1.0 / 16384;        // steps by which a window is late: see locate()
 constexpr double kFarthest = 4194304.0;     // steps from which on a position has no fraction left in single precision
 

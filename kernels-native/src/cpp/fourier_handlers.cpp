@@ -1,31 +1,12 @@
 #include "fourier_handlers.h"
 
-#include <cstring>
+#include "buffers.h"
+#include "dispatch.h"
 
 namespace vitreous {
 namespace {
 
-namespace ffi = xla::ffi;
-using ffi::AnyBuffer;
-using ffi::DataType;
-using Dimensions = AnyBuffer::Dimensions;
-
-constexpr int64_t kMostDerivatives = 5, kMostCoefficients = 16, kLeastWidth = 2, kMostWidth = 8;
-
-ffi::Error wrong(const char* what) {
-  return ffi::Error::InvalidArgument(std::string("vitreous_native: ") + what);
-}
-
-// Real and complex types of one precision: 4 or 8 bytes to a number, or 0.
-int precision(DataType type) {
-  switch (type) {
-    case DataType::F32: case DataType::C64: return 4;
-    case DataType::F64: case DataType::C128: return 8;
-    default: return 0;
-  }
-}
-
-int components(DataType type) { return type == DataType::C64 || type == DataType::C128 ? 2 : 1; }
+constexpr int64_t kLeastWidth = 2, kMostSize = 32768;
 
 // What the operands and attributes say together, checked; `problem` says what is wrong. Grids, points and values may
 // have a first axis of maps.
@@ -49,15 +30,15 @@ struct Layout {
   }
 
   void read_window(ffi::Span<const double> table, int64_t width, int64_t derivatives) {
-    const bool fits = width >= kLeastWidth && width <= kMostWidth && derivatives >= 1 &&
-                      derivatives <= kMostDerivatives && table.size() % (width * derivatives) == 0;
+    const bool fits = width >= kLeastWidth && width <= kMaxWidth && derivatives >= 1 &&
+                      derivatives <= kMaxDerivatives && table.size() % (width * derivatives) == 0;
     const int64_t coefficients = fits ? table.size() / (width * derivatives) : 0;
-    if (coefficients < 1 || coefficients > kMostCoefficients) return fail("the window is not one of 2 to 8 taps");
+    if (coefficients < 1 || coefficients > kMaxCoefficients) return fail("the window is not one of 2 to 8 taps");
     window = {width, coefficients - 1, derivatives, table.begin()};
     const int64_t apron = width / 2 + 1;
     if (grid.layers <= 2 * apron || grid.rows <= 2 * apron || grid.columns < width)
       return fail("the grid is smaller than the window with its apron");
-    if (grid.layers > 32768 || grid.rows > 32768 || grid.columns > 32768) return fail("the grid is too large");
+    if (grid.layers > kMostSize || grid.rows > kMostSize || grid.columns > kMostSize) return fail("the grid is too large");
   }
 
   // `values` of the places have values of their own; all of them where it is negative.
@@ -70,6 +51,7 @@ struct Layout {
     if (shape.size() != rank || (lead && shape[0] != maps) || shape[lead + 1] != 3 || (plane && shape[lead + 2] != 2))
       return fail("the points must be [maps, points, 3], or matrices [maps, images, 3, 2]");
     const int64_t count = shape[lead];
+    if (static_cast<int64_t>(columns.size()) > kMostSize || row_length > kMostSize) return fail("the images are too large");
     for (const int64_t modes : columns)
       if (modes < 0 || modes > row_length) return fail("a row has more modes than the half spectrum is wide");
     if (values < 0) values = count;
@@ -108,46 +90,6 @@ struct Layout {
   int64_t voxels() const { return grid.layers * grid.rows * grid.columns; }
 };
 
-template <typename T>
-struct Caller {
-  const Layout& layout;
-  PoolThreads threads;
-
-  // Calls f for every map; false where memory is lacking.
-  template <typename F>
-  ffi::Error each(const F& f) {
-    for (int64_t m = 0; m < layout.maps; ++m)
-      if (!f(&threads, m)) return ffi::Error(ffi::ErrorCode::kResourceExhausted, "vitreous_native: out of memory");
-    return ffi::Error::Success();
-  }
-};
-
-template <typename T>
-T* at(AnyBuffer buffer, int64_t numbers) {
-  return static_cast<T*>(buffer.untyped_data()) + numbers;
-}
-
-// Calls f with a value of the precision in use, of which only the type matters.
-template <typename F>
-ffi::Error in_precision(int bytes, const F& f) {
-  return bytes == 4 ? f(float()) : f(double());
-}
-
-constexpr int64_t kBytesPerTask = 1 << 20;
-
-// Zeros, by all threads.
-void clear(const Threads* threads, ffi::Result<AnyBuffer> buffer) {
-  struct Area {
-    char* start;
-    int64_t size;
-  } area{static_cast<char*>(buffer->untyped_data()), static_cast<int64_t>(buffer->size_bytes())};
-  threads->run(threads, (area.size + kBytesPerTask - 1) / kBytesPerTask, [](void* data, int64_t i) {
-    const Area& all = *static_cast<Area*>(data);
-    const int64_t start = i * kBytesPerTask;
-    std::memset(all.start + start, 0, std::min(kBytesPerTask, all.size - start));
-  }, &area);
-}
-
 ffi::Error gather(ffi::ThreadPool pool, AnyBuffer grid, AnyBuffer places, ffi::Result<AnyBuffer> values,
                   ffi::Span<const double> table, int64_t width, int64_t derivatives,
                   ffi::Span<const int64_t> orders, ffi::Span<const int64_t> columns, int64_t row_length) {
@@ -160,11 +102,11 @@ ffi::Error gather(ffi::ThreadPool pool, AnyBuffer grid, AnyBuffer places, ffi::R
   if (layout.problem) return wrong(layout.problem);
   return in_precision(layout.bytes, [&](auto zero) {
     using T = decltype(zero);
-    Caller<T> caller{layout, threads_of(pool)};
-    if (layout.places.columns) clear(&caller.threads, values);  // beyond the modes in use
+    const PoolThreads threads = threads_of(pool);
+    if (layout.places.columns) clear(&threads, *values);  // beyond the modes in use
     const int64_t parts = layout.grid.components;
-    return caller.each([&](const Threads* threads, int64_t m) {
-      return kernels_of<T>().gather(threads, layout.grid, layout.places_of(m), layout.window, layout.orders,
+    return each_map(layout.maps, [&](int64_t m) {
+      return kernels_of<T>().gather(&threads, layout.grid, layout.places_of(m), layout.window, layout.orders,
                                     at<T>(grid, m * layout.voxels() * parts),
                                     at<T>(*values, m * layout.orders.count * layout.stored * parts));
     });
@@ -183,11 +125,11 @@ ffi::Error spread(ffi::ThreadPool pool, AnyBuffer values, AnyBuffer places, ffi:
   if (layout.problem) return wrong(layout.problem);
   return in_precision(layout.bytes, [&](auto zero) {
     using T = decltype(zero);
-    Caller<T> caller{layout, threads_of(pool)};
-    clear(&caller.threads, grid);
+    const PoolThreads threads = threads_of(pool);
+    clear(&threads, *grid);
     const int64_t parts = layout.grid.components;
-    return caller.each([&](const Threads* threads, int64_t m) {
-      return kernels_of<T>().spread(threads, layout.grid, layout.places_of(m), layout.window, layout.orders,
+    return each_map(layout.maps, [&](int64_t m) {
+      return kernels_of<T>().spread(&threads, layout.grid, layout.places_of(m), layout.window, layout.orders,
                                     at<T>(values, m * layout.orders.count * layout.stored * parts),
                                     at<T>(*grid, m * layout.voxels() * parts));
     });
@@ -216,77 +158,34 @@ ffi::Error insert(ffi::ThreadPool pool, AnyBuffer old_numerator, AnyBuffer old_w
     return wrong("the grids are not updated in place");
   return in_precision(layout.bytes, [&](auto zero) {
     using T = decltype(zero);
-    Caller<T> caller{layout, threads_of(pool)};
-    return caller.each([&](const Threads* threads, int64_t m) {
-      return kernels_of<T>().insert(threads, layout.grid, layout.places_of(m), layout.window,
+    const PoolThreads threads = threads_of(pool);
+    return each_map(layout.maps, [&](int64_t m) {
+      return kernels_of<T>().insert(&threads, layout.grid, layout.places_of(m), layout.window,
                                     at<T>(values, 2 * m * layout.stored), at<T>(amounts, m * layout.stored),
                                     at<T>(*numerator, 2 * m * layout.voxels()), at<T>(*weight, m * layout.voxels()));
     });
   });
 }
 
-ffi::Error sincos(ffi::ThreadPool pool, AnyBuffer phase, ffi::Result<AnyBuffer> sine, ffi::Result<AnyBuffer> cosine) {
-  const int bytes = precision(phase.element_type());
-  if (!bytes || components(phase.element_type()) != 1) return wrong("phases must be real numbers");
-  for (const AnyBuffer& result : {*sine, *cosine})
-    if (result.element_type() != phase.element_type() || result.element_count() != phase.element_count())
-      return wrong("sine and cosine differ from the phases in shape or type");
-  return in_precision(bytes, [&](auto zero) {
-    using T = decltype(zero);
-    const PoolThreads threads = threads_of(pool);
-    kernels_of<T>().sincos(&threads, phase.element_count(), at<const T>(phase, 0), at<T>(*sine, 0), at<T>(*cosine, 0));
-    return ffi::Error::Success();
-  });
-}
-
-ffi::Error shift(ffi::ThreadPool pool, AnyBuffer spectra, AnyBuffer pixels, ffi::Result<AnyBuffer> shifted,
-                 ffi::Span<const int64_t> orders, int64_t width) {
-  const Dimensions shape = spectra.dimensions();
-  const int bytes = precision(spectra.element_type());
-  if (shape.size() != 3 || !bytes || components(spectra.element_type()) != 2 || width < 1 || shape[2] != width / 2 + 1)
-    return wrong("the spectra must be complex [images, y, x / 2 + 1]");
-  if (shifted->element_type() != spectra.element_type() || shifted->element_count() != spectra.element_count())
-    return wrong("spectra before and after differ in shape or type");
-  if (pixels.element_type() != (bytes == 4 ? DataType::F32 : DataType::F64) || pixels.dimensions().size() != 2 ||
-      pixels.dimensions()[0] != shape[0] || pixels.dimensions()[1] != 2)
-    return wrong("the shifts must be [images, 2] in the precision of the spectra");
-  if (orders.size() != 2 || orders[0] < 0 || orders[1] < 0) return wrong("there must be two orders");
-  return in_precision(bytes, [&](auto zero) {
-    using T = decltype(zero);
-    const PoolThreads threads = threads_of(pool);
-    const bool done = kernels_of<T>().shift(&threads, {shape[0], shape[1], width}, orders.begin(), at<const T>(spectra, 0),
-                                            at<const T>(pixels, 0), at<T>(*shifted, 0));
-    return done ? ffi::Error::Success() : ffi::Error(ffi::ErrorCode::kResourceExhausted, "vitreous_native: out of memory");
-  });
+// Reading and adding take operands alike: the grid or the values, and the points.
+auto grid_or_values_at_points() {
+  return ffi::Ffi::Bind()
+      .Ctx<ffi::ThreadPool>()
+      .Arg<AnyBuffer>()
+      .Arg<AnyBuffer>()
+      .Ret<AnyBuffer>()
+      .Attr<ffi::Span<const double>>("table")
+      .Attr<int64_t>("width")
+      .Attr<int64_t>("derivatives")
+      .Attr<ffi::Span<const int64_t>>("orders")
+      .Attr<ffi::Span<const int64_t>>("columns")
+      .Attr<int64_t>("row_length");
 }
 
 }  // namespace
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierGather, gather,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Attr<ffi::Span<const double>>("table")
-                                  .Attr<int64_t>("width")
-                                  .Attr<int64_t>("derivatives")
-                                  .Attr<ffi::Span<const int64_t>>("orders")
-                                  .Attr<ffi::Span<const int64_t>>("columns")
-                                  .Attr<int64_t>("row_length"));
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierSpread, spread,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Attr<ffi::Span<const double>>("table")
-                                  .Attr<int64_t>("width")
-                                  .Attr<int64_t>("derivatives")
-                                  .Attr<ffi::Span<const int64_t>>("orders")
-                                  .Attr<ffi::Span<const int64_t>>("columns")
-                                  .Attr<int64_t>("row_length"));
+XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierGather, gather, grid_or_values_at_points());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierSpread, spread, grid_or_values_at_points());
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierInsert, insert,
                               ffi::Ffi::Bind()
@@ -302,21 +201,5 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(FourierInsert, insert,
                                   .Attr<int64_t>("width")
                                   .Attr<ffi::Span<const int64_t>>("columns")
                                   .Attr<int64_t>("row_length"));
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(Shift, shift,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Attr<ffi::Span<const int64_t>>("orders")
-                                  .Attr<int64_t>("width"));
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(SinCos, sincos,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Ret<AnyBuffer>());
 
 }  // namespace vitreous

@@ -1,7 +1,6 @@
-// XLA's handlers of the Fourier kernels, of sine and cosine, and of shifts.
+// XLA's handlers of the Fourier kernels.
 #pragma once
 
-#include "dispatch.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace vitreous {
@@ -9,7 +8,5 @@ namespace vitreous {
 XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierGather);
 XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierSpread);
 XLA_FFI_DECLARE_HANDLER_SYMBOL(FourierInsert);
-XLA_FFI_DECLARE_HANDLER_SYMBOL(SinCos);
-XLA_FFI_DECLARE_HANDLER_SYMBOL(Shift);
 
 }  // namespace vitreous

@@ -1,15 +1,10 @@
 #include "gaussian_handlers.h"
 
-#include <algorithm>
-#include <cstring>
+#include "buffers.h"
+#include "dispatch.h"
 
 namespace vitreous {
 namespace {
-
-namespace ffi = xla::ffi;
-using ffi::AnyBuffer;
-using ffi::DataType;
-using Dimensions = AnyBuffer::Dimensions;
 
 constexpr int64_t kMostDerivatives = 8, kMostSize = int64_t(1) << 30, kMostAtoms = int64_t(1) << 31;
 
@@ -92,7 +87,7 @@ struct Scene {
 
   // The atoms of one map.
   GaussianAtoms atoms_of(int64_t m) const {
-    const int64_t bytes = type == DataType::F32 ? 4 : 8;
+    const int64_t bytes = precision(type);
     GaussianAtoms of = atoms;
     of.positions = static_cast<const char*>(atoms.positions) + m * atoms.count * atoms.dimensions * bytes;
     of.variances = static_cast<const char*>(atoms.variances) + m * numbers * bytes;
@@ -103,25 +98,19 @@ struct Scene {
   // Calls f with every map, and a number of the precision in use, of which only the type matters.
   template <typename F>
   ffi::Error each(const F& f) const {
-    if (problem) return ffi::Error::InvalidArgument(std::string("vitreous_native: ") + problem);
-    for (int64_t m = 0; m < maps; ++m)
-      if (!(type == DataType::F32 ? f(m, float()) : f(m, double())))
-        return ffi::Error(ffi::ErrorCode::kResourceExhausted, "vitreous_native: out of memory");
-    return ffi::Error::Success();
+    if (problem) return wrong(problem);
+    return in_precision(precision(type), [&](auto zero) {
+      return each_map(maps, [&](int64_t m) { return f(m, zero); });
+    });
   }
 };
-
-template <typename T>
-T* at(AnyBuffer buffer, int64_t numbers) {
-  return static_cast<T*>(buffer.untyped_data()) + numbers;
-}
 
 ffi::Error spread(ffi::ThreadPool pool, AnyBuffer positions, AnyBuffer amplitudes, AnyBuffer variances,
                   AnyBuffer half_widths, ffi::Result<AnyBuffer> image, ffi::Span<const int64_t> orders,
                   ffi::Span<const int64_t> of, ffi::Span<const double> coefficients, int64_t periodic) {
   const Scene scene(*image, positions, amplitudes, variances, half_widths, {orders, of, coefficients}, periodic != 0);
   const PoolThreads threads = threads_of(pool);
-  if (!scene.problem) std::memset(image->untyped_data(), 0, image->size_bytes());
+  if (!scene.problem) clear(&threads, *image);
   return scene.each([&](int64_t m, auto zero) {
     using T = decltype(zero);
     return kernels_of<T>().gaussian_spread(&threads, scene.grid, scene.atoms_of(m), scene.terms,
@@ -143,32 +132,24 @@ ffi::Error gather(ffi::ThreadPool pool, AnyBuffer image, AnyBuffer positions, An
   });
 }
 
+// Adding and reading take operands alike.
+auto atoms_and_terms() {
+  return ffi::Ffi::Bind()
+      .Ctx<ffi::ThreadPool>()
+      .Arg<AnyBuffer>()
+      .Arg<AnyBuffer>()
+      .Arg<AnyBuffer>()
+      .Arg<AnyBuffer>()
+      .Ret<AnyBuffer>()
+      .Attr<ffi::Span<const int64_t>>("orders")
+      .Attr<ffi::Span<const int64_t>>("of")
+      .Attr<ffi::Span<const double>>("coefficients")
+      .Attr<int64_t>("periodic");
+}
+
 }  // namespace
 
-XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianSpread, spread,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Attr<ffi::Span<const int64_t>>("orders")
-                                  .Attr<ffi::Span<const int64_t>>("of")
-                                  .Attr<ffi::Span<const double>>("coefficients")
-                                  .Attr<int64_t>("periodic"));
-
-XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianGather, gather,
-                              ffi::Ffi::Bind()
-                                  .Ctx<ffi::ThreadPool>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Arg<AnyBuffer>()
-                                  .Ret<AnyBuffer>()
-                                  .Attr<ffi::Span<const int64_t>>("orders")
-                                  .Attr<ffi::Span<const int64_t>>("of")
-                                  .Attr<ffi::Span<const double>>("coefficients")
-                                  .Attr<int64_t>("periodic"));
+XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianSpread, spread, atoms_and_terms());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(GaussianGather, gather, atoms_and_terms());
 
 }  // namespace vitreous

@@ -1,7 +1,6 @@
 // XLA's handlers of the Gaussian kernels.
 #pragma once
 
-#include "dispatch.h"
 #include "xla/ffi/api/ffi.h"
 
 namespace vitreous {

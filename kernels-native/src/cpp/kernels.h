@@ -5,6 +5,10 @@
 
 namespace vitreous {
 
+constexpr int kMaxWidth = 8;          // taps of a window
+constexpr int kMaxCoefficients = 16;  // of a window's polynomials
+constexpr int kMaxDerivatives = 5;    // tables of a window: its orders 0 to 4
+
 // Runs task(data, i) for i = 0 … n - 1 on the threads there are, and returns when all are done.
 struct Threads {
   void (*run)(const Threads*, int64_t n, void (*task)(void*, int64_t), void* data);

@@ -2,8 +2,10 @@
 // the instruction set that was chosen when the module was loaded.
 #include <nanobind/nanobind.h>
 
+#include "dispatch.h"
 #include "fourier_handlers.h"
 #include "gaussian_handlers.h"
+#include "phase_handlers.h"
 
 namespace nb = nanobind;
 
