@@ -1,12 +1,17 @@
-"""Files at the door: MRC maps and stacks, STAR tables, PDB and mmCIF structures, as plain arrays and tables.
+"""Files at the door: maps, stacks, structures, tables, archives and markers, as plain arrays and tables.
+
+MRC, STAR, PDB, mmCIF, cryoSPARC's `.cs`, NumPy's `.npz` and Chimera's `.cmm` are read here.
 
 This room interprets nothing: poses, optics and units get their meaning in `vitreous.datasets`. It needs NumPy, gemmi
 and mrcfile, and never loads JAX.
 """
 
 from ._atoms import AtomTable as AtomTable
+from ._cs import read_cs as read_cs
 from ._image_names import resolve_image_name as resolve_image_name
 from ._image_names import split_image_name as split_image_name
+from ._markers import Markers as Markers
+from ._markers import read_markers as read_markers
 from ._mrc_header import MrcFile as MrcFile
 from ._mrc_header import inspect_mrc as inspect_mrc
 from ._mrc_header import is_mrc as is_mrc
@@ -16,6 +21,9 @@ from ._mrc_read import read_mrc_images as read_mrc_images
 from ._mrc_read import take_images as take_images
 from ._mrc_write import MrcStackWriter as MrcStackWriter
 from ._mrc_write import write_mrc as write_mrc
+from ._npz import npz_members as npz_members
+from ._npz import read_npz as read_npz
+from ._npz import write_npz as write_npz
 from ._star import read_star as read_star
 from ._star import write_star as write_star
 from ._structures import StructureSummary as StructureSummary
