@@ -6,6 +6,12 @@ RELION's labels, signs and units end here; nothing below this room knows them.
 from ._cloud import load_grid_as_cloud as load_grid_as_cloud
 from ._describe import FileDescription as FileDescription
 from ._describe import describe_file as describe_file
+from ._latent_bundle import LatentBundle as LatentBundle
+from ._latent_bundle import read_latent_bundle as read_latent_bundle
+from ._latent_bundle import write_latent_bundle as write_latent_bundle
+from ._latent_bundle_cryosparc import bundle_from_cryosparc as bundle_from_cryosparc
+from ._latent_columns import component_latents as component_latents
+from ._latent_columns import latent_rows as latent_rows
 from ._metadata import ParticleMetadata as ParticleMetadata
 from ._particles import ParticleDataset as ParticleDataset
 from ._volumes import load_volume as load_volume
