@@ -28,6 +28,7 @@ def test_read_write_read_keeps_values_and_types(archive):
     for name, values in MEMBERS.items():
         assert again[name].dtype == np.asarray(values).dtype
         np.testing.assert_array_equal(again[name], values)
+        assert npz_members(archive)[name].shape == np.shape(values)
 
 
 def test_numpy_reads_what_is_written_and_the_reverse(archive, tmp_path):
@@ -53,6 +54,8 @@ def test_a_pickled_member_is_refused_and_the_others_are_read(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, latents=np.array(Trap(), object), dim=64)
     assert int(read_npz(path, ["dim"])["dim"]) == 64
+    members = npz_members(path)
+    assert members["latents"].is_pickled and not members["dim"].is_pickled
     with pytest.raises(InputError, match="member latents is pickled"):
         read_npz(path)
 
@@ -85,7 +88,8 @@ def test_damaged_bytes_raise_nothing_else(tmp_path_factory, place, kind, piece):
     start = int(place * len(content))
     content[start : start + (0, len(piece), len(content))[kind]] = piece  # insert, overwrite, cut
     (folder / "a.npz").write_bytes(content)
-    try:
-        read_npz(folder / "a.npz")
-    except InputError as error:
-        assert str(folder / "a.npz") in error.message
+    for reader in (npz_members, read_npz):
+        try:
+            reader(folder / "a.npz")
+        except InputError as error:
+            assert str(folder / "a.npz") in error.message

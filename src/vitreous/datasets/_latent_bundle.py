@@ -172,8 +172,8 @@ def write_latent_bundle(path: str | Path, bundle: LatentBundle) -> None:
         >>> from vitreous.io import npz_members
         >>> path = Path(tempfile.mkdtemp()) / "job.wgl"
         >>> write_latent_bundle(path, LatentBundle(consensus=np.ones((4, 4, 4)), components=np.ones((1, 4, 4, 4))))
-        >>> npz_members(path)
-        ('consensus_map', 'components')
+        >>> list(npz_members(path))
+        ['consensus_map', 'components']
     """
     members: dict[str, Any] = {
         "consensus_map": bundle.consensus.astype(np.float32),
@@ -187,13 +187,13 @@ def write_latent_bundle(path: str | Path, bundle: LatentBundle) -> None:
 
 
 def _read(path: Path, name: str) -> Shaped[np.ndarray, "..."]:
-    try:
-        return read_npz(path, [name])[name]
-    except InputError as error:
-        if "pickled" not in error.message:
-            raise
+    if npz_members(path)[name].is_pickled:
         without = " The maps alone: read_latent_bundle(path, read_particles=False)." if name == "particles" else ""
-        raise InputError(error.message, hint=f"Bundle the job's own files: {_CONVERT}{without}") from error
+        raise InputError(
+            f"{path}: member {name} is pickled, and reading a pickle can run any program that is hidden in it.",
+            hint=f"Bundle the job's own files: {_CONVERT}.{without}",
+        )
+    return read_npz(path, [name])[name]
 
 
 def _map(array: Shaped[np.ndarray, "..."], name: str, path: Path) -> Float[np.ndarray, "..."]:

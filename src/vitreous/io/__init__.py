@@ -21,6 +21,7 @@ from ._mrc_read import read_mrc_images as read_mrc_images
 from ._mrc_read import take_images as take_images
 from ._mrc_write import MrcStackWriter as MrcStackWriter
 from ._mrc_write import write_mrc as write_mrc
+from ._npz import NpzMember as NpzMember
 from ._npz import npz_members as npz_members
 from ._npz import read_npz as read_npz
 from ._npz import write_npz as write_npz

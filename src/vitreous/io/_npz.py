@@ -2,9 +2,10 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 
@@ -27,29 +28,50 @@ _DAMAGE = (
 # A structured array with many long names has a long header; NumPy's own limit of 10 000 characters is short of that.
 MAX_HEADER = 100_000
 
+T = TypeVar("T")
 
-def npz_members(path: str | Path) -> tuple[str, ...]:
-    """The names of the arrays in an `.npz` archive, in the order of the file; none is read.
+
+@dataclass(frozen=True)
+class NpzMember:
+    """What the header of an array in an archive says.
+
+    Arguments:
+        shape: Its axes.
+        dtype: Its type.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def is_pickled(self) -> bool:
+        """Whether it holds Python objects, which are not read."""
+        return self.dtype.hasobject
+
+
+def npz_members(path: str | Path) -> dict[str, NpzMember]:
+    """What an `.npz` archive holds, in the order of the file, by its headers alone.
 
     Arguments:
         path: The archive.
 
     Returns:
-        Their names, without `.npy`.
+        Name (without `.npy`) to shape and type.
 
     Raises:
-        InputError: The file is absent or is no such archive.
+        InputError: The file is absent, no such archive, or has a member that is no array.
 
     Examples:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "a.npz"
-        >>> write_npz(path, {"dim": 64, "apix": 1.5})
-        >>> npz_members(path)
-        ('dim', 'apix')
+        >>> write_npz(path, {"dim": 64, "latents": np.zeros((5, 2))})
+        >>> {name: member.shape for name, member in npz_members(path).items()}
+        {'dim': (), 'latents': (5, 2)}
     """
     path = Path(path)
     with _open(path) as archive:
-        return tuple(name.removesuffix(".npy") for name in archive.namelist())
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+        return {name: _member(archive, name, path, _header) for name in names}
 
 
 def read_npz(path: str | Path, names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
@@ -86,7 +108,7 @@ def read_npz(path: str | Path, names: Iterable[str] | None = None) -> dict[str, 
                     f"{path}: has no member {name}. Its members are: {', '.join(held) or 'none'}.",
                     hint="Check that it is the file you mean, of the kind that is wanted here.",
                 )
-        return {name: _member(archive, name, path) for name in wanted}
+        return {name: _member(archive, name, path, _array) for name in wanted}
 
 
 def write_npz(path: str | Path, members: Mapping[str, Any]) -> None:
@@ -138,17 +160,37 @@ def _open(path: Path) -> zipfile.ZipFile:
         raise InputError(f"{path}: is a damaged archive ({error}).", hint="Make or copy the file again.") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path) -> np.ndarray:
+def _member(archive: zipfile.ZipFile, name: str, path: Path, read: Callable[[IO[bytes]], T]) -> T:
     entry = f"{name}.npy" if f"{name}.npy" in archive.namelist() else name
     try:
         with archive.open(entry) as stream:
-            return np.lib.format.read_array(stream, allow_pickle=False, max_header_size=MAX_HEADER)
+            return read(stream)
+    except _PickledError as error:
+        raise InputError(
+            f"{path}: member {name} is pickled, and reading a pickle can run any program that is hidden in it.",
+            hint="Ask for it as numbers or text of a fixed length: in NumPy, array.astype(float) or .astype('S').",
+        ) from error
     except _DAMAGE as error:
-        if "Object arrays" in str(error):
-            raise InputError(
-                f"{path}: member {name} is pickled, and reading a pickle can run any program that is hidden in it.",
-                hint="Ask for it as numbers or text of a fixed length: in NumPy, array.astype(float) or .astype('S').",
-            ) from error
         raise InputError(
             f"{path}: member {name} is truncated or damaged ({error}).", hint="Make or copy the file again."
         ) from error
+
+
+def _header(stream: IO[bytes]) -> NpzMember:
+    version = np.lib.format.read_magic(stream)
+    # The third version differs from the second only in the letters that names of fields may have.
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream, max_header_size=MAX_HEADER)
+    return NpzMember(shape, dtype)
+
+
+def _array(stream: IO[bytes]) -> np.ndarray:
+    start = stream.tell()
+    if _header(stream).is_pickled:
+        raise _PickledError
+    stream.seek(start)
+    return np.lib.format.read_array(stream, allow_pickle=False, max_header_size=MAX_HEADER)
+
+
+class _PickledError(Exception):
+    """The member holds Python objects."""
