@@ -160,7 +160,7 @@ def _open(path: Path) -> zipfile.ZipFile:
         raise InputError(f"{path}: is a damaged archive ({error}).", hint="Make or copy the file again.") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str, path: Path, read: Callable[[zipfile.ZipExtFile], T]) -> T:
+def _member(archive: zipfile.ZipFile, name: str, path: Path, read: Callable[[Any], T]) -> T:
     entry = f"{name}.npy" if f"{name}.npy" in archive.namelist() else name
     try:
         with archive.open(entry) as stream:
@@ -176,7 +176,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path, read: Callable[[zip
         ) from error
 
 
-def _header(stream: zipfile.ZipExtFile) -> NpzMember:
+def _header(stream: Any) -> NpzMember:
     version = np.lib.format.read_magic(stream)
     # The third version differs from the second only in the letters that names of fields may have.
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -184,7 +184,7 @@ def _header(stream: zipfile.ZipExtFile) -> NpzMember:
     return NpzMember(shape, dtype)
 
 
-def _array(stream: zipfile.ZipExtFile) -> np.ndarray:
+def _array(stream: Any) -> np.ndarray:
     start = stream.tell()
     if _header(stream).is_pickled:
         raise _PickledError
