@@ -9,6 +9,20 @@ from vitreous._core import InputError
 from vitreous.harmonics import moment_order
 
 
+def moment_rows(moments: Complex[np.ndarray, "..."]) -> Complex[np.ndarray, "dimensions moments"]:
+    """A copy of moments as one row for each map.
+
+    Raises:
+        InputError: They are neither those of one map nor such rows.
+    """
+    if moments.ndim not in (1, 2):
+        raise InputError(
+            f"moments of shape {moments.shape} are neither one set nor a row for each map.",
+            hint="Give (moments,) or (dimensions, moments).",
+        )
+    return np.array(moments.reshape(-1, moments.shape[-1]))
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MomentData:
     """Moments of one map, or of a consensus map and its components, and the ball they belong to.

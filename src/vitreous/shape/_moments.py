@@ -14,7 +14,7 @@ from vitreous.harmonics import moment_count, moment_index
 
 from ._invariants import invariants
 from ._latent_invariants import moments_at
-from ._moment_data import MomentData
+from ._moment_data import MomentData, moment_rows
 from ._moment_file import moments_path, read_moment_data, write_moment_data
 from ._moment_table import (
     LabelledArray,
@@ -94,20 +94,9 @@ class Moments:
             InputError: Values that are not finite, moments of no order, latents that do not go with the rows, or
                 lengths that are not positive.
         """
-        table = np.asarray(moments)
-        if table.ndim not in (1, 2):
-            raise InputError(
-                f"moments of shape {table.shape} are neither one set nor a row for each map.",
-                hint="Give (moments,) or (dimensions, moments).",
-            )
-        data = MomentData(
-            moments=np.array(table.reshape(-1, table.shape[-1])),
-            radius=radius,
-            voxel_size=voxel_size,
-            box=box,
-            center=center,
-            latents=None if latents is None else np.array(latents),
-        )
+        table = moment_rows(np.asarray(moments))
+        latents = None if latents is None else np.array(latents)
+        data = MomentData(moments=table, radius=radius, voxel_size=voxel_size, box=box, center=center, latents=latents)
         return cls.from_data(data)
 
     @classmethod
@@ -242,14 +231,7 @@ class Moments:
         value = self._volume_or_pending(latent_dim).array[index]
         return value if m >= 0 else (-1) ** m * np.conj(value)
 
-    def set_moment(
-        self,
-        n: int,
-        l: int,  # noqa: E741
-        m: int,
-        *,
-        moment: complex | np.complexfloating,
-    ) -> None:
+    def set_moment(self, n: int, l: int, m: int, *, moment: complex | np.generic) -> None:  # noqa: E741
         """Set one moment of the volume that `add_dimension` will add; those that are not set are zero.
 
         Arguments:
@@ -369,10 +351,10 @@ class Moments:
         Raises:
             InputError: There is no such moment or volume.
         """
-        if nlm is not None:
+        if nlm is None:
+            print(listing(self._volume_or_pending(latent_dim), n_max))
+        else:
             print(self.get_moment(*nlm, latent_dim=latent_dim))
-            return
-        print(listing(self._volume_or_pending(latent_dim), n_max))
 
     def display_invariants(
         self, latent_dim: int = 0, *, nl: tuple[int, int] | None = None, n_max: int | None = None
@@ -387,10 +369,10 @@ class Moments:
         Raises:
             InputError: There is no such invariant, or no such volume.
         """
-        if nl is not None:
+        if nl is None:
+            print(listing(self._volume(self.ndinvariants, latent_dim), n_max))
+        else:
             print(self.get_invariant(*nl, latent_dim=latent_dim))
-            return
-        print(listing(self._volume(self.ndinvariants, latent_dim), n_max))
 
     def stats(self) -> None:
         """Print a table of what is here."""
@@ -408,8 +390,7 @@ class Moments:
         self._data = data
         self._pending = PendingVolume()
         self._invariants: Float[np.ndarray, "dimensions pairs"] | None = None
-        # What `apply_scaling` made last.
-        self.scaled_moments: LabelledArray | None = None
+        self.scaled_moments: LabelledArray | None = None  # what `apply_scaling` made last
 
     def _volume_or_pending(self, latent_dim: int) -> LabelledArray:
         return self._volume(self.ndmoments, latent_dim) if self.dimensions else moments_by_label(self._pending.row())
