@@ -43,7 +43,7 @@ def encode_eight_bit(
 
 
 def decode_eight_bit(
-    parts: Int8[np.ndarray, "*batch moments 2"], scales: Float[np.ndarray, "*batch pairs"]
+    parts: Int[np.ndarray, "*batch moments 2"], scales: Float[np.ndarray, "*batch pairs"]
 ) -> Complex64[np.ndarray, "*batch moments"]:
     """Moments from the bytes that `encode_eight_bit` made of them.
 

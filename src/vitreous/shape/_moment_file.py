@@ -1,12 +1,14 @@
 """Moments in files: our own, and those of others that can be told by their members."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Shaped
 
 from vitreous._core import InputError
-from vitreous.harmonics import moment_count
+from vitreous.harmonics import invariant_labels, moment_count
 from vitreous.io import NpzMember, npz_members, read_npz, write_npz
 
 from ._eight_bit import decode_eight_bit, encode_eight_bit
@@ -20,6 +22,8 @@ CONVENTION = (
     "m >= 0 by n, then l, then m; x, y, z along the last, middle and first axis of the map; R and center in angstrom, "
     "center from index box // 2"
 )
+# What may be unknown, and the type it is stored in.
+_FACTS = {"radius": np.float64, "voxel_size": np.float64, "box": np.int64}
 
 
 def moments_path(path: str | Path, *, eight_bit: bool = False) -> Path:
@@ -47,7 +51,8 @@ def write_moment_data(path: str | Path, data: MomentData, *, eight_bit: bool = F
     """Write moments as a file of ours; it appears whole or not at all."""
     members: dict[str, Any] = {"schema": SCHEMA, "version": VERSION, "convention": CONVENTION, "order": data.order}
     members["center"] = np.array(data.center, np.float64)
-    members |= {name: value for name in ("radius", "voxel_size", "box") if (value := getattr(data, name)) is not None}
+    known = {name: value for name in _FACTS if (value := getattr(data, name)) is not None}
+    members |= {name: _FACTS[name](value) for name, value in known.items()}
     if eight_bit:
         members["parts"], members["scales"] = encode_eight_bit(data.moments)
     else:
@@ -92,23 +97,35 @@ def _ours(path: Path, members: dict[str, NpzMember]) -> tuple[MomentData, bool]:
             f"moments, and version {VERSION} is known here.",
             hint="It was written by another version of vitreous: install that one.",
         )
+    member = partial(_member, arrays, path=path)
+    member("convention", kind="U", shape=())
+    order = member("order", kind="i", shape=()).item()
     eight_bit = "parts" in members
-    needed = {"order", "center", "convention", *(("parts", "scales") if eight_bit else ("moments",))}
-    if missing := needed - set(members):
-        raise _damaged(path, f"{', '.join(sorted(missing))} is missing")
-    order = arrays["order"].tolist()
-    try:
-        moments = decode_eight_bit(arrays["parts"], arrays["scales"]) if eight_bit else arrays["moments"]
-        if moments.dtype.kind != "c" or moments.ndim != 2 or moments.shape[1] != moment_count(order):
-            raise _damaged(path, f"moments of {moments.dtype} with shape {moments.shape} are not of order {order}")
-        known = {name: arrays[name].item() for name in ("radius", "voxel_size", "box") if name in members}
-        x, y, z = map(float, arrays["center"])
-    except InputError:
-        raise
-    except (ValueError, TypeError, IndexError) as error:
-        raise _damaged(path, str(error)) from error
-    latents = arrays.get("latents")
-    return MomentData(moments=moments, center=(x, y, z), latents=latents, source=str(path), **known), eight_bit
+    if eight_bit:
+        parts = member("parts", kind="i", shape=(None, moment_count(order), 2))
+        moments = decode_eight_bit(
+            parts, member("scales", kind="f", shape=(len(parts), len(invariant_labels(order)[0])))
+        )
+    else:
+        moments = member("moments", kind="c", shape=(None, moment_count(order)))
+    x, y, z = member("center", kind="f", shape=(3,)).tolist()
+    known = {name: np.dtype(stored).kind for name, stored in _FACTS.items() if name in members}
+    facts = {name: member(name, kind=kind, shape=()).item() for name, kind in known.items()}
+    latents = member("latents", kind="f", shape=(None, None)) if "latents" in members else None
+    return MomentData(moments=moments, center=(x, y, z), latents=latents, source=str(path), **facts), eight_bit
+
+
+def _member(
+    arrays: dict[str, np.ndarray], name: str, *, kind: str, shape: tuple[int | None, ...], path: Path
+) -> Shaped[np.ndarray, "..."]:
+    """A member that has the kind of numbers and the sides, where they are given, that are expected of it."""
+    if name not in arrays:
+        raise _damaged(path, f"{name} is missing")
+    array = arrays[name]
+    fits = array.ndim == len(shape) and all(a in (None, b) for a, b in zip(shape, array.shape, strict=True))
+    if array.dtype.kind != kind or not fits:
+        raise _damaged(path, f"{name} is an array of {array.dtype} with shape {array.shape}")
+    return array
 
 
 def _damaged(path: Path, reason: str) -> InputError:

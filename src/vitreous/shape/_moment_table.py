@@ -88,7 +88,8 @@ def invariant_index(n: int, l: int) -> int:  # noqa: E741
 
 def listing(values: Mapping[Label, np.generic], n_max: int | None = None) -> str:
     """A line for each value, its label and it, to an order."""
-    return "\n".join(f"{label} {value}" for label, value in values.items() if n_max is None or label[0] <= n_max)
+    # Not by format, which would make a Python number of a value in single precision, with its sixteen digits.
+    return "\n".join(f"{label} {value!s}" for label, value in values.items() if n_max is None or label[0] <= n_max)
 
 
 def statistics(

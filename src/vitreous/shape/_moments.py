@@ -95,7 +95,7 @@ class Moments:
                 lengths that are not positive.
         """
         table = moment_rows(np.asarray(moments))
-        latents = None if latents is None else np.array(latents)
+        latents = None if latents is None else np.array(latents, np.result_type(latents, np.float32))
         data = MomentData(moments=table, radius=radius, voxel_size=voxel_size, box=box, center=center, latents=latents)
         return cls.from_data(data)
 

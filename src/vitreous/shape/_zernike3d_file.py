@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Complex, Float, Shaped, UInt8
+from jaxtyping import Complex, Float, Shaped
 
 from vitreous._core import InputError
 from vitreous.harmonics import moment_labels, moment_order
@@ -85,9 +85,9 @@ def zernike3d_members(data: MomentData) -> dict[str, Any]:
 
 
 def decode_bytes(
-    magnitudes: UInt8[np.ndarray, " moments"],
-    phases: UInt8[np.ndarray, " moments"],
-    deltas: Float[np.ndarray, " three"],
+    magnitudes: Shaped[np.ndarray, "..."],
+    phases: Shaped[np.ndarray, "..."],
+    deltas: Shaped[np.ndarray, "..."],
     *,
     source: str,
 ) -> Complex[np.ndarray, " moments"]:
@@ -99,9 +99,9 @@ def decode_bytes(
     $-\pi$ nor the 0 into account.) What is decoded is off by half a bin: $\sqrt{b_1/b_0} - 1$ of the magnitude, and
     π/256. Moments with m = 0 are real, so their phase is known.
     """
-    if magnitudes.dtype != np.uint8 or phases.dtype != np.uint8 or magnitudes.shape != phases.shape:
+    if any(item.dtype != np.uint8 or item.shape != (magnitudes.size,) for item in (magnitudes, phases)):
         raise _foreign(source, "its magnitudes and phases are not bytes of one length")
-    if deltas.shape != (3,) or abs(deltas[2] - _PHASE_STEP) > 1e-6:
+    if deltas.dtype.kind != "f" or deltas.shape != (3,) or abs(deltas[2] - _PHASE_STEP) > 1e-6:
         raise _foreign(source, f"its bins are described by {deltas.tolist()}")
     smallest, largest = deltas[:2].tolist()
     if not 0 < smallest <= largest < np.inf:
