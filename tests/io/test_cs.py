@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.data import shared_data
 from vitreous._core import InputError
@@ -32,6 +34,20 @@ def test_a_header_longer_than_numpy_reads_by_itself(tmp_path):
 def save(path, array):
     with path.open("wb") as stream:
         np.save(stream, array)
+
+
+@given(place=st.floats(0, 0.999), kind=st.integers(0, 2), piece=st.binary(min_size=1, max_size=6))
+def test_damaged_bytes_raise_nothing_else(tmp_path_factory, place, kind, piece):
+    path = tmp_path_factory.mktemp("damaged") / "a.cs"
+    save(path, np.zeros(2, [("uid", "u8"), ("blob/path", "S4"), ("alignments3D/pose", "f4", (3,))]))
+    content = bytearray(path.read_bytes())
+    start = int(place * len(content))
+    content[start : start + (0, len(piece), len(content))[kind]] = piece  # insert, overwrite, cut
+    path.write_bytes(content)
+    try:
+        read_cs(path)
+    except InputError as error:
+        assert str(path) in error.message
 
 
 def test_what_is_no_table_is_refused(tmp_path):

@@ -7,7 +7,7 @@ from jaxtyping import Shaped
 
 from vitreous._core import InputError
 
-from ._npz import MAX_HEADER
+from ._npz import DAMAGE, MAX_HEADER
 
 _NUMPY = b"\x93NUMPY"
 _COMPRESSED = b"\x94CSDAT"  # what cryosparc-tools writes where it is not asked for NumPy's format
@@ -56,7 +56,7 @@ def read_cs(path: str | Path) -> Shaped[np.ndarray, " particles"]:
         raise
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
-    except (ValueError, EOFError, SyntaxError, TypeError, KeyError, MemoryError, OverflowError) as error:
+    except DAMAGE as error:
         raise _unreadable(path, error) from error
     if rows.dtype.names is None or rows.ndim != 1:
         raise InputError(

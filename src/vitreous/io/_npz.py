@@ -1,5 +1,6 @@
 """NumPy's `.npz` archives as arrays by name, never as pickles."""
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -12,9 +13,10 @@ import numpy as np
 from vitreous._core import InputError, atomic_path
 
 # What NumPy and zipfile raise on bytes that are not what they promise.
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
+    tokenize.TokenError,
     ArithmeticError,
     EOFError,
     LookupError,
@@ -170,7 +172,7 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path, read: Callable[[Any
             f"{path}: member {name} is pickled, and reading a pickle can run any program that is hidden in it.",
             hint="Ask for it as numbers or text of a fixed length: in NumPy, array.astype(float) or .astype('S').",
         ) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise InputError(
             f"{path}: member {name} is truncated or damaged ({error}).", hint="Make or copy the file again."
         ) from error
