@@ -91,7 +91,7 @@ def of_zmpy3d(table):
 
 
 def test_zmpy3d_gives_biozernikes_moments(golden, moments):
-    """Equal to rounding: ZMPY3D's monomials lose three digits at order 6."""
+    """Equal to the rounding of ZMPY3D's monomials, which cancel more the higher the order."""
     assert np.abs(of_zmpy3d(golden["original"])).max() > 1e-3
     for name, orthonormal in (("original", True), ("unscaled", False)):
         theirs = of_zmpy3d(golden[name])
@@ -111,7 +111,7 @@ def test_conversions_undo_each_other_in_any_batch():
     rng = np.random.default_rng(0)
     batch = rng.normal(size=(2, 3, moment_count(9))) + 1j * rng.normal(size=(2, 3, moment_count(9)))
     for there, back in ((to_novotni_klein, from_novotni_klein), (to_biozernike, from_biozernike)):
-        np.testing.assert_allclose(back(there(batch)), batch, rtol=1e-13)
+        np.testing.assert_allclose(back(there(batch)), batch, rtol=1e-13)  # two roundings of a factor
     # Single precision: a few roundings of a factor.
     single = to_biozernike(batch.astype(np.complex64), orthonormal=False)
     assert single.dtype == jnp.float32

@@ -41,7 +41,7 @@ class LabelledArray(Mapping[Label, np.generic]):
         return len(self.array)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} values by {'n, l, m'[: 3 * len(self._labels) - 2]}>"
+        return f"<{len(self)} values by {', '.join('nlm'[: len(self._labels)])}>"
 
 
 class LabelledRows(Mapping[int, LabelledArray]):
