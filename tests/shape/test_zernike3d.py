@@ -93,6 +93,9 @@ def test_a_file_of_one_map(tmp_path, coefficients):
     assert (table.dimensions, table.order, table.voxdim, table.apix) == (1, ORDER, BOX, APIX)
     assert table.radius == pytest.approx(radius * APIX) and table.center == pytest.approx(np.array(center) * APIX)
     np.testing.assert_array_equal(table.array[0], from_zernike3d(coefficients[0], box=BOX))
+    by_content = Moments()
+    by_content.load(tmp_path / "a.npz", quiet=True)
+    np.testing.assert_array_equal(by_content.array, table.array)
 
 
 def test_a_pickled_none_beside_one_map_is_not_touched(tmp_path, coefficients):
@@ -171,6 +174,7 @@ def test_a_zero_and_the_largest_share_a_byte(tmp_path, coefficients):
         ({"scale": 2.0}, "its members are dim, apix, arr_0, scale"),
         ({"arr_2": np.zeros(COUNT, complex)}, "its members are dim, apix, arr_0, arr_2"),
         ({"args_0": np.zeros(COUNT, np.uint8)}, "its members are"),
+        ({"arr_99999999999": np.zeros(COUNT, complex)}, "its members are"),
         ({"apix": None}, "its members are dim, arr_0"),
         ({"arr_0": np.zeros((COUNT, 2))}, "arr_0 is an array of float64"),
         ({"arr_1": np.zeros(4, complex), "latents": np.zeros((3, 1))}, "its volumes have 50, 4 moments"),

@@ -18,9 +18,10 @@ def encode_eight_bit(
     $$ M_{nlm} \approx s_{nl}\, (p + i q), \qquad
        s_{nl} = \tfrac1{127} \max_m \max(|\mathrm{Re} M_{nlm}|, |\mathrm{Im} M_{nlm}|) $$
 
-    A part is off by at most $s_{nl}/2$, 0.4 % of the largest of its (n, l), however small that is beside other orders;
-    all moments of a map together by 0.6 % of their norm. Magnitudes on a logarithmic scale and phases, in as many
-    bytes, leave 1.7 %. Moments with m = 0, which are real, stay so, and zero stays zero.
+    A part is off by at most $s_{nl}/2$, 0.4 % of the largest of its (n, l), however small that is beside other orders.
+    The moments of two maps of the EMDB to order 20 are off by 0.3 % and 0.4 % of their norm, and no invariant by more
+    than 0.4 %; a logarithmic magnitude and a phase, in as many bytes, leave 1.6 % and 2.7 %. Moments with m = 0, which
+    are real, stay so, and zero stays zero.
 
     Arguments:
         moments: Moments with m ≥ 0.

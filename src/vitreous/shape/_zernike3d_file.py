@@ -123,12 +123,12 @@ def _volumes(path: Path, members: Mapping[str, NpzMember]) -> int:
     """How many volumes the file holds, if its members are those that the tool writes and no others."""
     found = {name: int(match[2]) for name in members if (match := _NUMBERED.fullmatch(name))}
     count = max(found.values()) + 1
-    for groups in (("arr",), ("args", "phases", "deltas")):
-        if set(found) == {f"{group}_{k}" for group in groups for k in range(count)}:
-            break
-    else:
-        raise _foreign(path, f"its members are {', '.join(members)}")
-    if set(members) - set(found) - {"latents"} != {"dim", "apix"}:
+    layouts = (("arr",), ("args", "phases", "deltas"))
+    # The numbers are checked against how many there are first: a file may claim any.
+    complete = count <= len(found) and any(
+        set(found) == {f"{group}_{k}" for group in groups for k in range(count)} for groups in layouts
+    )
+    if not complete or set(members) - set(found) - {"latents"} != {"dim", "apix"}:
         raise _foreign(path, f"its members are {', '.join(members)}")
     return count
 
