@@ -15,7 +15,7 @@ from vitreous.io import NpzMember, read_npz
 from ._moment_data import MomentData
 from ._zernike3d import from_zernike3d, to_zernike3d, zernike3d_ball
 
-_NUMBERED = re.compile(r"(arr|args|phases|deltas)_(\d+)")
+_NUMBERED = re.compile(r"(arr|args|phases|deltas)_(\d{1,6})")
 _BINS = 256
 _PHASE_STEP = 2 * np.pi / _BINS
 # What the tool writes for the smallest magnitude where that is zero.
