@@ -13,6 +13,7 @@ from ._indices import moment_order as moment_order
 from ._plan import ZernikePlan as ZernikePlan
 from ._quadrature import BallQuadrature as BallQuadrature
 from ._radial import zernike_radial as zernike_radial
+from ._radial_transform import zernike_radial_transform as zernike_radial_transform
 from ._rotate import moments_by_degree as moments_by_degree
 from ._rotate import rotate_moments as rotate_moments
 from ._rotate import rotation_generators as rotation_generators

@@ -13,7 +13,7 @@ from ._legendre import legendre_coefficients
 
 # Growth of the functions' polynomial part with m is shared with the powers of x + iy: alone, each would leave the range
 # of single precision near m = 85, together at 170.
-_SHARE = np.sqrt(np.e)
+_SHARE = float(np.sqrt(np.e))
 
 
 def spherical_harmonics(degree: int, directions: Float[Array | np.ndarray, "p 3"]) -> Complex[Array, "lm p"]:

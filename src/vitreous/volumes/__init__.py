@@ -38,3 +38,4 @@ from ._solvent import displaced_solvent as displaced_solvent
 from ._stack import stack_volumes as stack_volumes
 from ._thermal_motion import ThermalMotionVolume as ThermalMotionVolume
 from ._trajectory import TrajectoryVolume as TrajectoryVolume
+from ._zernike import ZernikeVolume as ZernikeVolume

@@ -17,12 +17,14 @@ from ._fourier_voxel_spline import FourierVoxelSplineVolume
 from ._fourier_voxels import AbstractFourierVoxelVolume
 from ._gaussian_mixture import GaussianMixtureVolume
 from ._real_voxel_grid import RealVoxelGridVolume
+from ._zernike import ZernikeVolume
 
 _DENSITY: dict[type, str] = {
     FourierVoxelGridVolume: "fourier_grid",
     FourierVoxelSplineVolume: "spline_coefficients",
     RealVoxelGridVolume: "real_voxel_grid",
     GaussianMixtureVolume: "amplitudes",
+    ZernikeVolume: "coefficients",
 }
 
 
@@ -85,7 +87,7 @@ class LinearSubspaceVolume(AbstractVolumeParametrization):
             mean: The volume at latent zero.
             directions: The components; of each, only the field that varies is used.
             latent: The coordinates; zero unless given.
-            field: What varies; the density unless given (the voxels, or the amplitudes of Gaussians).
+            field: What varies; the density unless given (the voxels, the amplitudes of Gaussians, the moments).
 
         Raises:
             InputError: What is the density of such a volume is not known, or a shape does not fit.

@@ -42,6 +42,7 @@ from vitreous.volumes import (
     RealVoxelGridVolume,
     ThermalMotionVolume,
     TrajectoryVolume,
+    ZernikeVolume,
 )
 
 POSE = EulerAnglePose(20.0, 50.0, 110.0, offset_x=1.0, offset_y=-2.0, offset_z=0.5)
@@ -276,3 +277,11 @@ def neural_density(shape):
         return NeuralDensityVolume(network, (4, *shape), voxel_size, radius=radius).density()
 
     return density, (network(), 1.9, 7.0)
+
+
+@case(ZernikeVolume, **GRIDS)
+def zernike_series(shape):
+    def make(real, imaginary, radius):
+        return ZernikeVolume(jax.lax.complex(real, imaginary), radius, voxel_size=2.0)
+
+    return imaged(make, shape, random(13), random(13, seed=3), 9.0)
