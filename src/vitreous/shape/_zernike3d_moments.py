@@ -17,6 +17,9 @@ def read_zernike3d(path: str | Path) -> Moments:
     decoded to the middle of their bins, and not as the tool's own reader does, which leaves out 180° of every phase.
     `Moments.load` reads such files too.
 
+    Coefficients that the tool computed with its `--bit8` or `--parity` are inexact or wrong, and nothing in the file
+    tells; in some of its compute modes the centre voxel of an odd box does not count.
+
     Arguments:
         path: The file.
 
