@@ -52,9 +52,10 @@ def bispectrum_labels(order: int) -> Int[np.ndarray, "6 triples"]:
         for first in base[: j + 1]
         if _couples(first, second, third)
     ]
-    example = _example_density(pairs)
+    factors, example = _factors(pairs), _example_density(pairs)
     for k in range(len(base), len(pairs)):
-        triples += [(*first, *second, *pairs[k]) for first, second in _most_independent(pairs, k, example)]
+        chosen = _most_independent(_equations_for(pairs, k, factors), pairs[k][1], example)
+        triples += [(*first, *second, *pairs[k]) for first, second in chosen]
     labels = np.array(triples).T
     labels.flags.writeable = False
     return labels
@@ -79,22 +80,31 @@ def _example_density(pairs: list[Pair]) -> dict[Pair, np.ndarray]:
     return example
 
 
-def _most_independent(pairs: list[Pair], target: int, example: dict[Pair, np.ndarray]) -> list[tuple[Pair, Pair]]:
-    """As many pairs of earlier factors as the target has unknowns, whose products are independent equations."""
-    unknowns = 2 * pairs[target][1] + 1
-    earlier = pairs[1:target]
-    coupled = sorted(
-        (
-            (first, second)
-            for k, second in enumerate(earlier)
-            for first in earlier[: k + 1]
-            if _couples(first, second, pairs[target])
-        ),
-        key=lambda factors: (factors[0][0] + factors[1][0], min(factors[0][1], factors[1][1])),
-    )[: SPARE * unknowns]
-    equations = np.stack([_equation(example, *factors, degree=pairs[target][1]) for factors in coupled])
+def _factors(pairs: list[Pair]) -> Int[np.ndarray, "2 products"]:
+    """Which two (n, l) can be multiplied, but for the mean, those of the lowest orders and degrees first."""
+    first, second = np.triu_indices(len(pairs) - 1) + np.array(1)
+    n, degree = np.array(pairs).T
+    lowest = np.lexsort((np.minimum(degree[first], degree[second]), n[first] + n[second]))
+    return np.stack([first, second])[:, lowest]
+
+
+def _equations_for(pairs: list[Pair], target: int, factors: Int[np.ndarray, "2 products"]) -> list[tuple[Pair, Pair]]:
+    """The first products of what stands before the target that have its degree, some more than it has unknowns."""
+    (first, second), wanted = factors, pairs[target][1]
+    degree = np.array(pairs)[:, 1]
+    l1, l2 = degree[first], degree[second]
+    couples = (np.abs(l1 - l2) <= wanted) & (wanted <= l1 + l2) & (second < target)
+    couples &= (first != second) | ((l1 + l2 + wanted) % 2 == 0)
+    return [(pairs[first[i]], pairs[second[i]]) for i in np.flatnonzero(couples)[: SPARE * (2 * wanted + 1)]]
+
+
+def _most_independent(
+    coupled: list[tuple[Pair, Pair]], degree: int, example: dict[Pair, np.ndarray]
+) -> list[tuple[Pair, Pair]]:
+    """As many of the products as the degree has unknowns, as independent as can be."""
+    equations = np.stack([_equation(example, *factors, degree=degree) for factors in coupled])
     *_, ranking = qr(equations.T, mode="r", pivoting=True)
-    return [coupled[i] for i in sorted(ranking[:unknowns])]
+    return [coupled[i] for i in sorted(ranking[: 2 * degree + 1])]
 
 
 def _equation(
