@@ -8,7 +8,7 @@ from vitreous.harmonics import moment_labels
 
 def point_moments(order, points, weights):
     """$\\sum_p w_p \\overline{Z_{nlm}(x_p)}$, from SciPy's functions."""
-    n, l, m = moment_labels(order)  # noqa: E741
+    n, l, m = moment_labels(order)
     x, y, z = points.T[..., None]
     r = np.sqrt(x**2 + y**2 + z**2)
     angular = sph_harm_y(l, m, np.arccos(z / r), np.arctan2(y, x))

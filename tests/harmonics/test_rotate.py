@@ -94,7 +94,7 @@ def test_gradient_in_the_moments_is_the_inverse_turn():
     """The turn is orthogonal where moments of m > 0 count twice."""
     rotation = uniform_rotations(1, key=jax.random.key(4))[0]
     moments, other = moments_of(4), moments_of(4, rotation_from_euler(5.0, 30.0, 11.0))
-    twice = np.array([1 if m == 0 else 2 for n in range(5) for l in range(n % 2, n + 1, 2) for m in range(l + 1)])  # noqa: E741
+    twice = np.array([1 if m == 0 else 2 for n in range(5) for l in range(n % 2, n + 1, 2) for m in range(l + 1)])
 
     def inner(moments):
         return jnp.sum((twice * rotate_moments(moments, rotation) * other.conj()).real)

@@ -65,7 +65,7 @@ def _size(band: Band) -> int:
 @cache
 def _places(order: int) -> Int[np.ndarray, " moments"]:
     """Where each moment stands among the raveled arrays "m parity l n" of all bands, one behind the other."""
-    n, l, m = moment_labels(order)  # noqa: E741
+    n, l, m = moment_labels(order)
     all_bands = bands(order)
     band = np.searchsorted([b.end for b in all_bands], m, side="right")
     offset = np.concatenate([[0], np.cumsum([_size(b) for b in all_bands])])[band]
@@ -73,12 +73,12 @@ def _places(order: int) -> Int[np.ndarray, " moments"]:
     return offset + (((m - first) * 2 + l % 2) * pairs + (l - first) // 2) * pairs + (n - first) // 2
 
 
-def pack(by_band: list[Shaped[Array, "m 2 j j"]], order: int) -> Shaped[Array, " moments"]:
+def pack(by_band: list[Shaped[Array, "_ 2 _ _"]], order: int) -> Shaped[Array, " moments"]:
     """The array of moments from arrays of all bands, with axes m, parity, degree and order."""
     return jnp.concatenate([values.ravel() for values in by_band])[_places(order)]
 
 
-def unpack(moments: Shaped[Array, " moments"], order: int) -> list[Shaped[Array, "m 2 j j"]]:
+def unpack(moments: Shaped[Array, " moments"], order: int) -> list[Shaped[Array, "_ 2 _ _"]]:
     """The inverse of `pack`, with zeros where there is no moment."""
     all_bands = bands(order)
     sources = np.full(sum(_size(b) for b in all_bands), moment_count(order))

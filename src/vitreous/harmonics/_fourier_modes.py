@@ -40,7 +40,6 @@ class FourierModes(eqx.Module):
     box: int = eqx.field(static=True)
     rows: Int[Array, "8 modes"]
     heights: Int[Array, " modes"]
-    positions: Int[Array, "3 8 modes"]
     weight: Float[Array, "blocks p"]
     directions: Float[Array, "blocks 4 p"]
     shell: Int[Array, "blocks p"]
@@ -61,7 +60,6 @@ class FourierModes(eqx.Module):
         self.box = box
         self.rows = jnp.asarray(x % box * box + y % box)
         self.heights = jnp.asarray(octants.c)
-        self.positions = jnp.asarray(np.stack([x, y, np.broadcast_to(octants.c, x.shape)]))
         # A mode and its mirror image −k together are twice a real or imaginary part; in the plane c = 0 both are there.
         self.weight = jnp.asarray(blocked(octants.weight * np.where(octants.c == 0, 1, 2)), float)
         self.directions = jnp.asarray(blocked(octants.directions), float)
@@ -72,21 +70,14 @@ class FourierModes(eqx.Module):
         functions[0, 0] = 1 / 3
         self.bessel = jnp.asarray(functions.T, float)
 
-    def moments(
-        self, volume: Float[Array, "z y x"], center: Float[Array, "3"] | None = None
-    ) -> Complex[Array, " moments"]:
-        """The moments of a map that fills the box.
-
-        Arguments:
-            volume: The map.
-            center: Of the ball, in voxels (x, y, z) from the voxel at index n // 2; there if `None`.
-        """
+    def moments(self, volume: Float[Array, "z y x"]) -> Complex[Array, " moments"]:
+        """The moments of a map that fills the box."""
         tables = jax.tree.map(lambda leaf: leaf.astype(volume.dtype) if eqx.is_inexact_array(leaf) else leaf, self)
-        return tables._moments(volume, center)
+        return tables._moments(volume)
 
-    def _moments(self, volume: Array, center: Array | None) -> Array:
+    def _moments(self, volume: Array) -> Array:
         blocks = self.weight.shape[0]
-        modes = jnp.moveaxis(self._padded(self._gathered(volume, center)).reshape(8, blocks, -1), 1, 0)
+        modes = jnp.moveaxis(self._padded(self._gathered(volume)).reshape(8, blocks, -1), 1, 0)
         legendre = [band.legendre_tables(volume.dtype) for band in bands(self.order)]
 
         # Legendre functions are made again on the way back: kept, they would be larger than the map by the order.
@@ -104,13 +95,9 @@ class FourierModes(eqx.Module):
         signs = np.where((n + 1) // 2 % 2 == 0, 1, -1)
         return packed * jnp.asarray(4 * np.pi * np.sqrt(2 * n + 3) * signs, volume.dtype)
 
-    def _gathered(self, volume: Array, center: Array | None) -> Complex[Array, "8 modes"]:
+    def _gathered(self, volume: Array) -> Complex[Array, "8 modes"]:
         spectrum = rfftn(jnp.transpose(volume, (2, 1, 0))) / volume.size
-        values = spectrum.reshape(self.box**2, -1)[self.rows, self.heights]
-        if center is None:
-            return values
-        angle = jnp.tensordot(center, self.positions.astype(center.dtype), 1, precision=jax.lax.Precision.HIGHEST)
-        return values * jnp.exp(2j * jnp.pi * angle / self.box)
+        return spectrum.reshape(self.box**2, -1)[self.rows, self.heights]
 
     def _padded(self, values: Complex[Array, "8 modes"]) -> Complex[Array, "8 padded"]:
         return jnp.pad(values, ((0, 0), (0, self.weight.size - values.shape[1])))
@@ -122,7 +109,7 @@ def _moments_of_block(
     bessel: Float[Array, "p n"],
     order: int,
     legendre: list,
-) -> list[Float[Array, "m 2 2 j j"]]:
+) -> list[Float[Array, "_ 2 2 _ _"]]:
     """What a block of modes adds, for every band: azimuthal number, parity, real and imaginary part, degree, order."""
     cos_theta, sin_theta, cos_phi, sin_phi = directions
     # Even orders see the even part of the map, whose spectrum is real, odd orders the odd part.

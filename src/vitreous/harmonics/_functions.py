@@ -46,7 +46,7 @@ def zernike_functions(order: int, points: Float[Array | np.ndarray, "*points 3"]
     inside = squared <= 1
     radial = zernike_radial(order, jnp.where(inside, r, 0))
     harmonics = spherical_harmonics(order, directions)
-    n, l, m = moment_labels(order)  # noqa: E741
+    n, l, m = moment_labels(order)
     pair = np.searchsorted(invariant_labels(order)[0] * (order + 1) + invariant_labels(order)[1], n * (order + 1) + l)
     scale = jnp.asarray(np.sqrt(2 * n + 3), x.dtype)[:, None]
     values = jnp.where(inside, scale * radial[pair] * harmonics[l * (l + 1) // 2 + m], 0)

@@ -28,7 +28,7 @@ def moment_count(order: int) -> int:
     return _moments_below(order + 1)
 
 
-def moment_index(n: int, l: int, m: int) -> int:  # noqa: E741
+def moment_index(n: int, l: int, m: int) -> int:
     r"""Where $M_{nlm}$ stands in an array of moments.
 
     Moments are stored for $m \ge 0$ only, ordered by n, then l, then m; those of real densities obey
@@ -102,9 +102,7 @@ def moment_labels(order: int) -> Int[np.ndarray, "3 moments"]:
         [[0, 0, 0], [1, 1, 0], [1, 1, 1], [2, 0, 0], [2, 2, 0], [2, 2, 1], [2, 2, 2]]
     """
     _check_order(order)
-    labels = np.array(
-        [(n, l, m) for n in range(order + 1) for l in range(n % 2, n + 1, 2) for m in range(l + 1)]  # noqa: E741
-    ).T
+    labels = np.array([(n, l, m) for n in range(order + 1) for l in range(n % 2, n + 1, 2) for m in range(l + 1)]).T
     labels.flags.writeable = False
     return labels
 
@@ -124,7 +122,7 @@ def invariant_labels(order: int) -> Int[np.ndarray, "2 pairs"]:
         [[0, 0], [1, 1], [2, 0], [2, 2], [3, 1], [3, 3]]
     """
     _check_order(order)
-    labels = np.array([(n, l) for n in range(order + 1) for l in range(n % 2, n + 1, 2)]).T  # noqa: E741
+    labels = np.array([(n, l) for n in range(order + 1) for l in range(n % 2, n + 1, 2)]).T
     labels.flags.writeable = False
     return labels
 

@@ -37,22 +37,17 @@ def legendre_table(degree: int, cosine: Float[np.ndarray, " p"]) -> Float[np.nda
     table = np.zeros((degree + 1, degree + 1, len(x)))
     table[0, 0] = 1 / np.sqrt(4 * np.pi)
     for m in range(1, degree + 1):
-        table[m, m] = sectoral_ratio(m) * sine * table[m - 1, m - 1]
+        table[m, m] = -np.sqrt((2 * m + 1) / (2 * m)) * sine * table[m - 1, m - 1]
     first, second = legendre_coefficients(degree)
-    for l in range(1, degree + 1):  # noqa: E741
+    for l in range(1, degree + 1):
         before = table[l - 2, :l] if l > 1 else 0
         table[l, :l] = first[l, :l, None] * x * table[l - 1, :l] - second[l, :l, None] * before
     return table
 
 
-def sectoral_ratio(m: int | Float[Array, ""]) -> float:
-    r"""The factor $-\sqrt{(2m+1)/2m}$ from one sectoral function to the next, without the sine."""
-    return -(((2 * m + 1) / (2 * m)) ** 0.5)
-
-
 def legendre_coefficients(degree: int) -> tuple[Float[np.ndarray, "l m"], Float[np.ndarray, "l m"]]:
     """The factors of the last and of the last but one function in the recurrence; zero where m ≥ l."""
-    l, m = np.mgrid[: degree + 1, : degree + 1].astype(float)  # noqa: E741
+    l, m = np.mgrid[: degree + 1, : degree + 1].astype(float)
     inside = m < l
     span = np.where(inside, l**2 - m**2, 1)
     first = np.where(inside, np.sqrt((4 * l**2 - 1).clip(0) / span), 0)

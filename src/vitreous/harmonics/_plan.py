@@ -12,11 +12,14 @@ from jaxtyping import Array, Complex, Float
 from scipy.fft import next_fast_len
 
 from vitreous._core import FloatLike, InputError, as_float, is_concrete
-from vitreous.grids import pad
+from vitreous.grids import pad, shift_image
 
 from ._ball_voxels import BallVoxels
 from ._fourier_modes import FourierModes
 from ._indices import moment_count
+
+# Time–bandwidth product of the window: sidelobes at 1e-4 (Kaiser 1974).
+_WINDOW_SHAPE = 7.0
 
 
 class ZernikePlan(eqx.Module):
@@ -25,9 +28,11 @@ class ZernikePlan(eqx.Module):
     $$ M_{nlm} = \int_{|x| \le 1} f(Rx)\, \overline{Z_{nlm}(x)}\, d^3x, \qquad
        f(Rx) = \sum_{nlm} M_{nlm} Z_{nlm}(x) $$
 
-    A map means the function that its Fourier modes inside the Nyquist sphere sum to, and its moments are exact for
-    that function (see docs/adr/0009): nothing is interpolated. `reconstruct` evaluates the series at the voxels,
-    exactly too. Both can be differentiated, compiled, and mapped over batches, whose volumes share all tables.
+    The integral is split by a window w that falls smoothly to zero at the surface of the ball. The part f w ends inside
+    the ball, where the sum over voxels is exact to far below any noise; for the rest, f (1 − w), the sharp edge counts,
+    and its Fourier modes inside the Nyquist sphere are integrated in closed form. Nothing is interpolated
+    (docs/adr/0009). `reconstruct` evaluates the series at the voxels, exactly too. Both can be differentiated,
+    compiled, and mapped over batches, whose volumes share all tables.
 
     Arguments:
         order: The largest n.
@@ -59,6 +64,8 @@ class ZernikePlan(eqx.Module):
     center: Float[Array, "3"] | None
     modes: FourierModes
     voxels: BallVoxels
+    padded_voxels: BallVoxels
+    window: Float[Array, "z y x"]
 
     def __init__(
         self,
@@ -82,8 +89,11 @@ class ZernikePlan(eqx.Module):
             )
         _check_radius(self.radius, box)
         _warn_of_aliasing(order, self.radius)
-        self.modes = FourierModes(order, _padded_box(box, self.radius, self.center), self.radius)
+        padded = _padded_box(box, self.radius, self.center)
+        self.modes = FourierModes(order, padded, self.radius)
         self.voxels = BallVoxels(order, box, self.radius)
+        self.padded_voxels = self.voxels if padded == box else BallVoxels(order, padded, self.radius)
+        self.window = jnp.asarray(_window(padded, self.radius), float)
 
     def decompose(self, volume: Float[Array | np.ndarray, "*batch z y x"]) -> Complex[Array, "*batch moments"]:
         """The moments of a map, or of each of a batch.
@@ -127,8 +137,11 @@ def _decompose(plan: ZernikePlan, maps: Array) -> Array:
     padded = plan.modes.box
 
     def of_one(volume: Array) -> Array:
-        center = None if plan.center is None else plan.center.astype(volume.dtype)
-        return plan.modes.moments(pad(volume, (padded,) * 3), center)
+        volume = pad(volume, (padded,) * 3)
+        if plan.center is not None:
+            volume = shift_image(volume, -plan.center.astype(volume.dtype))
+        window = plan.window.astype(volume.dtype)
+        return plan.padded_voxels.moments(volume * window) + plan.modes.moments(volume * (1 - window))
 
     return _over_batch(of_one, maps, 3)
 
@@ -151,7 +164,23 @@ def _padded_box(box: int, radius: float, center: Array | None) -> int:
     if center is not None and not is_concrete(center):
         raise InputError("the centre of a plan must be known when the plan is made.", hint="Make the plan outside jit.")
     reach = radius + (0 if center is None else float(jnp.abs(center).max()))
-    return box if reach <= box // 2 else next_fast_len(math.ceil(reach + box / 2), real=True)
+    if reach <= box // 2:
+        return box
+    return int(next_fast_len(math.ceil(reach + box / 2), real=True) or box)
+
+
+def _window(box: int, radius: float) -> Float[np.ndarray, "z y x"]:
+    """One well inside the ball, zero from its surface on; between them an integrated Kaiser–Bessel window.
+
+    The wider the transition, the less of the product's spectrum is beyond the Nyquist frequency: over a third of the
+    radius, and 8 voxels where there are as many, sums over voxels of noise to 0.4 of that frequency are off by 2e-4.
+    """
+    squares = (np.arange(box) - box // 2) ** 2
+    distance = np.sqrt(squares[:, None, None] + squares[:, None] + squares)
+    width = max(radius / 3, min(radius, 8.0))
+    steps = np.linspace(-1, 1, 2001)
+    rise = np.cumsum(np.i0(_WINDOW_SHAPE * np.sqrt(1 - steps**2)))
+    return 1 - np.interp(2 * (distance - radius) / width + 1, steps, rise / rise[-1])
 
 
 def _check_radius(radius: float, box: int) -> None:

@@ -1,9 +1,9 @@
 """Points and weights that integrate over the ball."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.lax import Precision, complex
 from jaxtyping import Array, Complex, Float
 from scipy.special import roots_jacobi, roots_legendre
 
@@ -28,7 +28,7 @@ class BallQuadrature(eqx.Module):
 
     Arguments:
         order: The largest n.
-        band: Degree of the functions to be integrated; the order unless given.
+        band: Degree of the functions to be integrated, at least the order.
 
     Raises:
         InputError: The order or the band is negative.
@@ -53,7 +53,7 @@ class BallQuadrature(eqx.Module):
         band = order if band is None else band
         if min(order, band) < 0:
             raise InputError(f"order={order} and band={band} must not be negative.", hint="Take order=20, say.")
-        degree = order + band
+        degree = order + max(order, band)
         nodes, weights = roots_jacobi(degree // 4 + 1, 0, 0.5)
         cosine, polar_weight = roots_legendre(degree // 2 + 1)
         radius = np.sqrt((1 + nodes) / 2)
@@ -101,35 +101,36 @@ class BallQuadrature(eqx.Module):
         circles = jnp.fft.rfft(as_float(values))[..., : self.order + 1] * step
         weighted = circles * (self.radial_weight[:, None, None] * self.polar_weight[:, None])
         spheres = _both(
-            lambda part: jnp.einsum("lmt,stm->lms", self.legendre, part, precision=Precision.HIGHEST), weighted
+            lambda part: jnp.einsum("lmt,stm->lms", self.legendre, part, precision=jax.lax.Precision.HIGHEST), weighted
         )
-        n, l, m = moment_labels(self.order)  # noqa: E741
+        n, l, m = moment_labels(self.order)
         by_parity = _by_parity(spheres, self.order)
         series = _both(
-            lambda part: jnp.einsum("plns,plms->plnm", self.radial, part, precision=Precision.HIGHEST), by_parity
+            lambda part: jnp.einsum("plns,plms->plnm", self.radial, part, precision=jax.lax.Precision.HIGHEST),
+            by_parity,
         )
         return series[l % 2, l // 2, n // 2, m] * jnp.asarray(np.sqrt(2 * n + 3), self.radius.dtype)
 
     def values(self, moments: Complex[Array | np.ndarray, " moments"]) -> Float[Array, "s t j"]:
         """The series of moments at `points`: the transpose of `moments`, but for the weights."""
-        n, l, m = moment_labels(self.order)  # noqa: E741
+        n, l, m = moment_labels(self.order)
         coefficients = jnp.asarray(moments) * jnp.asarray(np.sqrt(2 * n + 3), self.radius.dtype)
         half = self.order // 2 + 1
         dense = jnp.zeros((2, half, half, self.order + 1), coefficients.dtype).at[l % 2, l // 2, n // 2, m]
         spheres = _both(
-            lambda part: jnp.einsum("plns,plnm->plms", self.radial, part, precision=Precision.HIGHEST),
+            lambda part: jnp.einsum("plns,plnm->plms", self.radial, part, precision=jax.lax.Precision.HIGHEST),
             dense.set(coefficients[: moment_count(self.order)]),
         )
         by_degree = jnp.moveaxis(spheres, 0, 1).reshape(2 * half, self.order + 1, -1)[: self.order + 1]
         circles = _both(
-            lambda part: jnp.einsum("lmt,lms->stm", self.legendre, part, precision=Precision.HIGHEST), by_degree
+            lambda part: jnp.einsum("lmt,lms->stm", self.legendre, part, precision=jax.lax.Precision.HIGHEST), by_degree
         )
         return jnp.fft.irfft(circles, n=len(self.azimuth)) * len(self.azimuth)
 
 
 def _both(linear, values: Complex[Array, "..."]) -> Complex[Array, "..."]:
     """A real linear map of the real and of the imaginary part, which costs half of a complex one."""
-    return complex(linear(values.real), linear(values.imag))
+    return jax.lax.complex(linear(values.real), linear(values.imag))
 
 
 def _by_parity(values: Complex[Array, "l m s"], order: int) -> Complex[Array, "2 j m s"]:

@@ -39,7 +39,7 @@ def zernike_radial(order: int, radius: Float[Array | np.ndarray, " p"]) -> Float
     """
     if order < 0:
         raise InputError(f"order={order} must not be negative.", hint="The order is the largest n, such as 20.")
-    n, l = invariant_labels(order)  # noqa: E741
+    n, l = invariant_labels(order)
     r = as_float(radius)
     table = radial_table(order, r, 2 * (1 - r) * (1 + r))
     return table[l % 2, l // 2, n // 2]
@@ -55,7 +55,8 @@ def radial_table(order: int, radius: Float[Array, " p"], depth: Float[Array, " p
     """
     slopes, ratios = (jnp.asarray(factors, radius.dtype) for factors in _recurrence(order))
     degrees = _degrees(order)
-    powers = (_LIFT**0.5 * radius ** (degrees[..., None] / 2)) ** 2  # in halves, neither of which underflows
+    factors = jnp.concatenate([jnp.full((1, len(radius)), _LIFT, radius.dtype), jnp.tile(radius, (degrees.max(), 1))])
+    powers = jnp.cumprod(factors, axis=0)[degrees]
     begins = jnp.asarray(np.arange(order // 2 + 1)[:, None, None] == degrees // 2, radius.dtype)
 
     def step(carry: tuple, row: tuple) -> tuple:

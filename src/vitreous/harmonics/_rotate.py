@@ -75,7 +75,7 @@ def rotation_generators(moments: Complex[Array, "*batch moments"]) -> Complex[Ar
         >>> bool(jnp.all(about_z == 0))
         True
     """
-    _, l, m = moment_labels(moment_order(moments.shape[-1]))  # noqa: E741
+    _, l, m = moment_labels(moment_order(moments.shape[-1]))
     single = jnp.finfo(moments.dtype).dtype
     raised = jnp.where(m == 0, -jnp.conj(jnp.roll(moments, -1, axis=-1)), jnp.roll(moments, 1, axis=-1))
     raised = raised * np.sqrt(l * (l + 1) - m * (m - 1)).astype(single)
@@ -157,7 +157,7 @@ def _quarter_turn(
         )
         for parity in (0, 1)
     )
-    l, m = np.indices(quarter.shape[:2])[..., None]  # noqa: E741
+    l, m = np.indices(quarter.shape[:2])[..., None]
     alike = (l + m) % 2 == 0
     return lax.complex(jnp.where(alike, even[..., 0], odd[..., 0]), jnp.where(alike, odd[..., 1], even[..., 1]))
 
@@ -165,7 +165,7 @@ def _quarter_turn(
 @cache
 def _places(order: int) -> tuple[Int[np.ndarray, "l m radial"], Int[np.ndarray, " moments"]]:
     """Which moment stands at [l, m, (n − l)/2], the one past the last for none, and where each moment stands there."""
-    n, l, m = moment_labels(order)  # noqa: E741
+    n, l, m = moment_labels(order)
     shape = (order + 1, order + 1, order // 2 + 1)
     back = np.asarray(np.ravel_multi_index((l, m, (n - l) // 2), shape))
     where = np.full(np.prod(shape), moment_count(order))

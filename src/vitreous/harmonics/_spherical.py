@@ -55,7 +55,7 @@ def spherical_harmonics(degree: int, directions: Float[Array | np.ndarray, "p 3"
     polynomials = jax.lax.scan(next_degree, (zero, zero), (first, second, starts))[1]
     base = jax.lax.complex(x, y) * _SHARE
     powers = jax.lax.scan(lambda power, _: (power * base, power), jnp.ones_like(base), length=degree + 1)[1]
-    l, m = np.tril_indices(degree + 1)  # noqa: E741
+    l, m = np.tril_indices(degree + 1)
     return polynomials[l, m] * powers[m]
 
 

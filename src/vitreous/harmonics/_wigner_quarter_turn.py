@@ -40,7 +40,7 @@ def quarter_turns(order: int) -> Float[np.ndarray, "l m k"]:
     m = np.arange(order + 1.0)[:, None]
     k = m.T
     table = np.zeros((order + 1, order + 1, order + 1))
-    for l in range(order + 1):  # noqa: E741
+    for l in range(order + 1):
         if l >= 2:
             known = np.maximum(m, k) < l
             below = (2 * l - 1) * m * k * table[l - 1] + l * _root(l - 1, m) * _root(l - 1, k) * table[l - 2]
@@ -53,6 +53,6 @@ def quarter_turns(order: int) -> Float[np.ndarray, "l m k"]:
     return table
 
 
-def _root(l: int, m: np.ndarray) -> np.ndarray:  # noqa: E741
+def _root(l: int, m: np.ndarray) -> np.ndarray:
     """The square root of l² − m² where that is real."""
     return np.sqrt(np.maximum(l**2 - m**2, 0))

@@ -78,7 +78,7 @@ def _fourier_coefficients(
     j = np.arange(order + 1)
 
     def add(total: Array, degree: tuple[Array, Array, Array]) -> tuple[Array, None]:
-        l, table, values = degree  # noqa: E741
+        l, table, values = degree
         signs = jnp.where((m[:, None] < 0) & ((l + j) % 2 == 1), -1, 1)
         return total + (signs * table[abs(m)])[:, :, None] * table[None] * values[:, None, :], None
 
