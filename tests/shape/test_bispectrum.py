@@ -1,5 +1,8 @@
 """The bispectrum: rotations leave it, mirrors are seen in it, and it determines the moments but for a rotation."""
 
+from fractions import Fraction
+from math import factorial, sqrt
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from tests.shape.test_invariants import X64, moments_of_points, random_moments, random_points
 from vitreous.harmonics import moment_labels
 from vitreous.shape import bispectrum, bispectrum_labels
+from vitreous.shape._clebsch_gordan import clebsch_gordan
 
 EXACT = 1e-11 if X64 else 1e-5  # rounding of some hundred terms, relative to the largest
 
@@ -24,6 +28,33 @@ def bispectrum_of_points(points, weights, order):
 
 def odd(order):
     return bispectrum_labels(order)[1::2].sum(axis=0) % 2 == 1
+
+
+def racah(l1, m1, l2, m2, degree):
+    """Racah's sum for a Clebsch–Gordan coefficient (Edmonds 1957, 3.6.10), in exact fractions."""
+    m = m1 + m2
+    total = Fraction(0)
+    for k in range(l1 + l2 - degree + 1):
+        terms = [k, l1 + l2 - degree - k, l1 - m1 - k, l2 + m2 - k, degree - l2 + m1 + k, degree - l1 - m2 + k]
+        if min(terms) >= 0:
+            product = 1
+            for term in terms:
+                product *= factorial(term)
+            total += Fraction((-1) ** k, product)
+    squared = Fraction((2 * degree + 1) * factorial(l1 + l2 - degree), factorial(l1 + l2 + degree + 1))
+    for term in (degree + l1 - l2, degree - l1 + l2, degree + m, degree - m, l1 - m1, l1 + m1, l2 - m2, l2 + m2):
+        squared *= factorial(term)
+    return (1 if total > 0 else -1) * sqrt(total**2 * squared)
+
+
+@pytest.mark.parametrize("degrees", [(0, 0, 0), (1, 1, 1), (2, 1, 2), (1, 3, 4), (4, 3, 1), (30, 30, 4), (25, 28, 50)])
+def test_clebsch_gordan_coefficients(degrees):
+    l1, l2, degree = degrees
+    expected = [
+        [racah(l1, m1, l2, m - m1, degree) if abs(m - m1) <= l2 else 0 for m1 in range(-l1, l1 + 1)]
+        for m in range(degree + 1)
+    ]
+    np.testing.assert_allclose(clebsch_gordan(*degrees), expected, atol=1e-14)  # rounding
 
 
 def test_a_rotation_changes_nothing_and_a_mirror_the_odd_ones():

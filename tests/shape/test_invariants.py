@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from scipy.special import eval_jacobi, sph_harm_y
 
 from vitreous._core import InputError
-from vitreous.harmonics import invariant_labels, moment_count, moment_index, moment_labels
+from vitreous.harmonics import ZernikePlan, invariant_labels, moment_count, moment_index, moment_labels
 from vitreous.shape import invariants, normalised_invariants, power_by_order
 
 X64 = jax.config.jax_enable_x64
@@ -86,6 +86,48 @@ def test_gradients_are_finite_at_zero_and_right_elsewhere():
     for k, part in enumerate(gradient(real, imag)):
         up, down = (whole(*(x + s * direction * (i == k) for i, x in enumerate((real, imag)))) for s in (step, -step))
         np.testing.assert_allclose(jnp.sum(part * direction), (up - down) / (2 * step), rtol=tolerance)
+
+
+PLAN = ZernikePlan(8, 24)
+MARGIN = 0.62  # of the ball's radius, within which blobs fade before they reach its surface
+
+
+@jax.jit
+def invariants_of_blobs(positions, weights):
+    """Those of Gaussians of σ = 1.3 voxels, drawn on the voxels of the plan's box."""
+    z, y, x = jnp.indices((PLAN.box,) * 3) - PLAN.box // 2
+    grid = jnp.stack([x, y, z], axis=-1)[..., None, :]
+    squared = jnp.sum((grid - MARGIN * PLAN.radius * positions) ** 2, axis=-1)
+    return invariants(PLAN.decompose(jnp.sum(weights * jnp.exp(-squared / (2 * 1.3**2)), axis=-1)))
+
+
+def test_a_rotation_of_what_is_drawn_changes_none():
+    points, weights = random_points()
+    there = invariants_of_blobs(points, weights)
+    for seed in (1, 2):
+        turned = points @ Rotation.random(rng=np.random.default_rng(seed)).as_matrix().T
+        change = jnp.linalg.norm(invariants_of_blobs(turned, weights) - there) / jnp.linalg.norm(there)
+        assert change < 1e-4  # what such Gaussians have beyond Nyquist, and single precision
+
+
+@pytest.mark.x64
+def test_gradients_in_voxels_and_in_positions():
+    points, weights = random_points()
+    rng = np.random.default_rng(3)
+    weighting = rng.normal(size=invariant_labels(8).shape[1])
+
+    def of_map(volume):
+        return jnp.sum(weighting * invariants(PLAN.decompose(volume)))
+
+    def of_points(positions):
+        return jnp.sum(weighting * invariants_of_blobs(positions, weights))
+
+    for function, at in ((of_map, rng.normal(size=(PLAN.box,) * 3)), (of_points, points)):
+        both = jax.jit(jax.value_and_grad(function))  # one compilation for values and gradient
+        direction, step = rng.normal(size=at.shape), 1e-5
+        # Central differences: their error is the step squared, or rounding over the step.
+        difference = (both(at + step * direction)[0] - both(at - step * direction)[0]) / (2 * step)
+        np.testing.assert_allclose(jnp.sum(both(at)[1] * direction), difference, rtol=1e-6)
 
 
 def test_single_precision_stays_and_agrees():

@@ -2,9 +2,10 @@
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.linalg import eigh_tridiagonal
 
 
-def clebsch_gordan(l1: int, l2: int, l: int) -> Float[np.ndarray, "m first"]:  # noqa: E741
+def clebsch_gordan(l1: int, l2: int, l: int) -> Float[np.ndarray, "m first"]:
     r"""The coefficients $\langle l_1 m_1\, l_2\, (m - m_1) | l m \rangle$ of every $m \ge 0$ and $m_1$.
 
     For one m they are the eigenvector of $(L_1 + L_2)^2$ to $l(l+1)$ in the basis of $m_1$, where that operator is
@@ -25,10 +26,10 @@ def clebsch_gordan(l1: int, l2: int, l: int) -> Float[np.ndarray, "m first"]:  #
     for m in range(l, -1, -1):
         m1 = np.arange(max(-l1, m - l2), min(l1, m + l2) + 1)
         m2 = m - m1
-        squared = np.diag(l1 * (l1 + 1.0) + l2 * (l2 + 1) + 2 * m1 * m2)
+        squared = l1 * (l1 + 1.0) + l2 * (l2 + 1) + 2 * m1 * m2
         exchange = _ladder(l1, m1[:-1]) * _ladder(l2, m2[1:])  # m1 up by one, m2 down by one
-        vectors = np.linalg.eigh(squared + np.diag(exchange, 1) + np.diag(exchange, -1))[1]
-        vector = vectors[:, l - max(abs(l1 - l2), m)]  # degrees from the smallest that has this m, rising
+        rank = l - max(abs(l1 - l2), m)  # degrees from the smallest that has this m, rising
+        vector = eigh_tridiagonal(squared, exchange, select="i", select_range=(rank, rank))[1][:, 0]
         expected = vector[-1] if m == l else np.sum(vector * _lowered(above, l1, l2, m1, m2))
         table[m, m1 + l1] = np.copysign(1.0, expected) * vector
         above = table[m]
