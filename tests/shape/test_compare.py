@@ -36,8 +36,9 @@ def test_sums_over_all_m():
 
 
 def test_resolution_of_a_threshold():
-    order = jnp.arange(4)
-    curve = MomentCorrelation(order, jnp.array([0.1, 0.9, 0.6, 0.2]), order * 0.1, jnp.array([jnp.inf, 40, 30, 20]))
+    curve = MomentCorrelation(
+        np.arange(4), jnp.array([0.1, 0.9, 0.6, 0.2]), jnp.zeros(4), np.array([np.inf, 40.0, 30.0, 20.0])
+    )
     assert curve.resolution(0.5) == 30
     assert curve.resolution(0.7) == 40
     assert curve.resolution(0.1) is None

@@ -1,6 +1,7 @@
 """How alike two maps are, order by order."""
 
-import equinox as eqx
+from dataclasses import dataclass
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, Int
@@ -12,7 +13,8 @@ from ._invariants import root, sum_over_degrees, sum_over_m
 from ._resolution_rule import resolution_for_order
 
 
-class MomentCorrelation(eqx.Module):
+@dataclass(frozen=True, eq=False)
+class MomentCorrelation:
     """The correlation of two sets of moments, order by order.
 
     Attributes:
@@ -23,10 +25,10 @@ class MomentCorrelation(eqx.Module):
             not a number where the radius of the ball is not known.
     """
 
-    order: Int[Array, " orders"]
+    order: Int[np.ndarray, " orders"]
     correlation: Float[Array, " orders"]
     cumulative: Float[Array, " orders"]
-    resolution_a: Float[Array, " orders"]
+    resolution_a: Float[np.ndarray, " orders"]
 
     def resolution(self, threshold: float) -> float | None:
         """The resolution of the last order before the correlation first falls below a threshold, in Å.
@@ -90,10 +92,10 @@ def compare_moments(
     cross, power, other_power = sum_over_degrees(sum_over_m(jnp.stack(products)))
     resolution = [np.nan if radius is None else resolution_for_order(n, radius) for n in range(order + 1)]
     return MomentCorrelation(
-        order=jnp.arange(order + 1),
+        order=np.arange(order + 1),
         correlation=_normalised(cross, power, other_power),
         cumulative=_normalised(jnp.cumsum(cross), jnp.cumsum(power), jnp.cumsum(other_power)),
-        resolution_a=jnp.asarray(resolution, power.dtype),
+        resolution_a=np.array(resolution),
     )
 
 
