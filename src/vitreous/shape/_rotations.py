@@ -74,10 +74,10 @@ def inner_product(a: Complex[Array, "*#batch moments"], b: Complex[Array, "*#bat
 
 
 def directional(
-    moments: Complex[Array, " moments"], weights: Float[Array, " orders"] | None = None
+    moments: Complex[Array, " moments"], weights: Float[Array | np.ndarray, " orders"] | None = None
 ) -> Complex[Array, " moments"]:
     """Moments without those of l = 0, times the square roots of weights per order n, of norm one."""
-    n, l, _ = moment_labels(moment_order(len(moments)))  # noqa: E741
+    n, l, _ = moment_labels(moment_order(len(moments)))
     kept = jnp.where(l == 0, 0, moments)
     if weights is not None:
         kept = kept * jnp.sqrt(jnp.asarray(weights, jnp.finfo(moments.dtype).dtype))[n]
