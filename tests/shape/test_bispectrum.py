@@ -87,6 +87,12 @@ def test_chunks_of_terms_agree(monkeypatch):
         _bispectrum._terms.cache_clear()
 
 
+def test_batches():
+    moments = jnp.asarray(random_moments(6, 3))
+    together = jax.jit(jax.vmap(bispectrum))(moments)
+    np.testing.assert_allclose(together[2], bispectrum(moments[2]), atol=EXACT * np.abs(together).max())
+
+
 @pytest.mark.x64
 @pytest.mark.parametrize(("order", "mean"), [(4, 1.0), (8, 1.0), (8, 0.0)])
 def test_complete(order, mean):

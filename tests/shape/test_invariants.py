@@ -48,6 +48,7 @@ def test_sums_over_all_m():
     found = invariants(jnp.asarray(moments))
     np.testing.assert_allclose(found, np.stack(expected, axis=-1), rtol=EXACT)
     np.testing.assert_allclose(found[1], invariants(jnp.asarray(moments[1])), rtol=EXACT)
+    np.testing.assert_allclose(found, jax.jit(jax.vmap(invariants))(jnp.asarray(moments)), rtol=EXACT)
     squares = np.asarray(found) ** 2
     by_order = [squares[:, invariant_labels(order)[0] == n].sum(axis=-1) for n in range(order + 1)]
     np.testing.assert_allclose(power_by_order(jnp.asarray(moments)), np.stack(by_order, axis=-1), rtol=EXACT)

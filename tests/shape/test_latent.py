@@ -149,8 +149,11 @@ def test_bad_input():
     coarse = LatentSpace(space.moments[:, :7], space.latents)
     wide = LatentSpace(space.moments, space.latents, radius=70.0)
     for call, match in [
-        (lambda: LatentSpace(space.moments, space.latents[:, :1]), "40 particles with 1 latent coordinates"),
-        (lambda: LatentSpace(space.moments, space.latents[:0]), "0 particles"),
+        (
+            lambda: LatentSpace(space.moments, space.latents[:, :1]),
+            r"latents of shape \(40, 1\) do not go with moments of shape \(3, 34\)",
+        ),
+        (lambda: LatentSpace(space.moments, space.latents[:0]), r"latents of shape \(0, 2\)"),
         (lambda: LatentSpace(space.moments, space.latents * np.nan), "80 of the latents are NaN"),
         (lambda: LatentSpace(space.moments, space.latents, radius=-1.0), "radius=-1 Å"),
         (lambda: moments_at(space.moments, np.zeros(3)), r"latents of shape \(3,\) do not fit 3 volumes"),

@@ -73,8 +73,12 @@ def latent_components(
         raise InputError(f"count={count} components are none.", hint="Ask for one or more.")
     spaces = [space] if other is None else [space, other]
     check_alike(space, spaces[-1])
-    shift = _middle(space, normalised=normalised)
-    sums = [_sums(_forms(x), jnp.asarray(x.latents), shift, normalised=normalised) for x in spaces]
+    forms = [_forms(x) for x in spaces]
+    # What varies about the middle of the particles keeps the digits that sums of squares would lose.
+    shift = invariants_of_forms(forms[0], jnp.mean(jnp.asarray(space.latents), axis=0), normalised=normalised)
+    sums = [
+        _sums(form, jnp.asarray(x.latents), shift, normalised=normalised) for form, x in zip(forms, spaces, strict=True)
+    ]
     particles = sum(len(x.latents) for x in spaces)
     first = sum(np.asarray(total, float) for total, _ in sums) / particles
     second = sum(np.asarray(total, float) for _, total in sums) / particles
@@ -117,11 +121,6 @@ def latent_scores(components: LatentComponents, space: LatentSpace) -> Float[np.
 
 def _forms(space: LatentSpace) -> Float[Array, "pairs volumes volumes"]:
     return jax.jit(invariant_forms)(jnp.asarray(space.moments))
-
-
-def _middle(space: LatentSpace, *, normalised: bool) -> Float[Array, " pairs"]:
-    """Invariants in the middle of the particles: what varies about them keeps the digits that sums of squares lose."""
-    return invariants_of_forms(_forms(space), jnp.mean(jnp.asarray(space.latents), axis=0), normalised=normalised)
 
 
 @partial(jax.jit, static_argnames="normalised")

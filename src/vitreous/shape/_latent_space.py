@@ -34,11 +34,11 @@ class LatentSpace:
     radius: float | None = None
 
     def __post_init__(self):
-        volumes, (particles, components) = len(self.moments), self.latents.shape
-        if volumes != components + 1 or particles == 0:
+        moments, latents = np.shape(self.moments), np.shape(self.latents)
+        if len(moments) != 2 or len(latents) != 2 or moments[0] != latents[1] + 1 or latents[0] == 0:
             raise InputError(
-                f"{particles} particles with {components} latent coordinates do not fit {volumes} volumes, a consensus "
-                f"and {volumes - 1} components.",
+                f"latents of shape {latents} do not go with moments of shape {moments}, a consensus and "
+                f"{moments[0] - 1} components.",
                 hint="Give one coordinate for each component, and one row for each particle.",
             )
         for name, values in (("moments", self.moments), ("latents", self.latents)):

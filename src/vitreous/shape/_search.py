@@ -28,7 +28,7 @@ class ShapeIndex:
     Examples:
         >>> rows = np.eye(1, 5, dtype=np.float32)
         >>> index = ShapeIndex(("a",), (Path("a.mrc"),), rows, np.ones(1), DescriptorOptions(3))
-        >>> search(index, np.array([3.0, 4, 0, 0, 0]), k=1)[0].similarity
+        >>> round(search(index, np.array([3.0, 4, 0, 0, 0]), k=1)[0].similarity, 6)
         0.6
     """
 
@@ -103,6 +103,4 @@ def search(index: ShapeIndex, descriptor: Float[Array | np.ndarray, " numbers"],
     k = min(k, len(similarity))
     best = np.argpartition(-similarity, k - 1)[:k]
     best = best[np.argsort(-similarity[best], kind="stable")]
-    return tuple(
-        ShapeMatch(index.names[i], index.paths[i], round(float(similarity[i]), 6), float(index.radii[i])) for i in best
-    )
+    return tuple(ShapeMatch(index.names[i], index.paths[i], float(similarity[i]), float(index.radii[i])) for i in best)

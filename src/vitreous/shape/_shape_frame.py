@@ -51,7 +51,7 @@ def shape_frame(volume: Float[Array | np.ndarray, "z y x"], voxel_size: float) -
         >>> frame.center.tolist(), frame.gyration_radius, frame.background
         ([2.0, 0.0, 0.0], 2.0, 5.0)
     """
-    values = np.asarray(volume, float)
+    values = np.asarray(volume)
     if not np.all(np.isfinite(values)):
         raise InputError(
             f"{np.count_nonzero(~np.isfinite(values))} values are NaN or infinite, so that the map has no middle.",
@@ -62,15 +62,16 @@ def shape_frame(volume: Float[Array | np.ndarray, "z y x"], voxel_size: float) -
     corners = values[scaled[0][:, None, None] + scaled[1][:, None] + scaled[2] > 1]
     background = float(np.median(corners))
     noise = 1.4826 * float(np.median(np.abs(corners - background)))
-    weights = np.maximum(values - background - NOISE_WIDTHS * noise, 0) ** 2
-    total = weights.sum()
+    weights = np.maximum(values - values.dtype.type(background + NOISE_WIDTHS * noise), 0)
+    weights *= weights  # in place and in the precision of the map: large maps fit but few times
+    total = weights.sum(dtype=float)
     if total == 0:
         raise InputError(
             "nothing in the map rises above its background.",
             hint="Is it empty, its contrast inverted, or is there density in the corners of its box? Mask it then.",
         )
     # The weights on each axis tell all that is needed: no array of coordinates is made.
-    marginals = [weights.sum(axis=tuple({0, 1, 2} - {k})) / total for k in range(3)]
+    marginals = [weights.sum(axis=tuple({0, 1, 2} - {k}), dtype=float) / total for k in range(3)]
     means = np.array([np.dot(axis, marginal) for axis, marginal in zip(axes, marginals, strict=True)])
     squares = [np.dot((axis - mean) ** 2, w) for axis, mean, w in zip(axes, means, marginals, strict=True)]
     return ShapeFrame(means[::-1] * voxel_size, float(np.sqrt(sum(squares))) * voxel_size, background)
