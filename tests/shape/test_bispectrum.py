@@ -10,8 +10,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from tests.shape.test_invariants import X64, moments_of_points, random_moments, random_points
-from vitreous.harmonics import moment_labels
-from vitreous.shape import bispectrum, bispectrum_labels
+from vitreous.harmonics import moment_labels, rotate_moments
+from vitreous.shape import bispectrum, bispectrum_labels, invariants
 from vitreous.shape._clebsch_gordan import clebsch_gordan
 
 EXACT = 1e-11 if X64 else 1e-5  # rounding of some hundred terms, relative to the largest
@@ -64,6 +64,15 @@ def test_a_rotation_changes_nothing_and_a_mirror_the_odd_ones():
     np.testing.assert_allclose(rotated, there, atol=EXACT * scale)
     np.testing.assert_allclose(mirrored, np.where(odd(10), -there, there), atol=EXACT * scale)
     assert np.abs(there[odd(10)]).max() > 1e-3 * scale  # so that the mirror image is another
+
+
+def test_a_rotation_of_moments_changes_nothing():
+    moments = jnp.asarray(random_moments(8) / 10)
+    rotated = rotate_moments(moments, jnp.asarray(Rotation.random(rng=np.random.default_rng(2)).as_matrix()))
+    assert jnp.abs(rotated - moments).max() > 0.1
+    there = bispectrum(moments)
+    np.testing.assert_allclose(bispectrum(rotated), there, atol=EXACT * np.abs(there).max())
+    np.testing.assert_allclose(invariants(rotated), invariants(moments), atol=EXACT)
 
 
 def test_a_body_that_is_its_own_mirror_image_has_no_hand():
