@@ -136,6 +136,9 @@ def test_a_folder_is_indexed_written_moved_and_searched(tmp_path):
 
 
 def test_files_that_are_named_must_be_readable(tmp_path):
+    write_mrc(tmp_path / "empty.mrc", np.zeros((8, 8, 8), np.float32), pixel_size=1.0)
+    with pytest.raises(InputError, match=r"empty\.mrc: nothing in the map rises"):
+        shape_of_file(tmp_path / "empty.mrc")
     (tmp_path / "broken.mrc").write_bytes(b"no map")
     with pytest.raises(InputError, match=r"broken\.mrc"):
         build_index([tmp_path / "broken.mrc"], OPTIONS)

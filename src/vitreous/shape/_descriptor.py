@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -170,19 +171,14 @@ def shape_of_file(
         True
     """
     path = Path(path)
-    if is_structure(path):
-        volume, voxel_size = _drawn(path)
-    else:
-        volume, voxel_size = load_volume(path, voxel_size=voxel_size)
+    structure = path.name.lower().removesuffix(".gz").endswith(STRUCTURES)
     try:
-        return shape_of_map(volume, voxel_size, options)
+        drawn_or_read = _drawn(path) if structure else load_volume(path, voxel_size=voxel_size)
+        return shape_of_map(*drawn_or_read, options)
     except InputError as error:
+        if str(path) in error.message:
+            raise
         raise InputError(f"{path}: {error.message}", hint=error.hint) from error
-
-
-def is_structure(path: Path) -> bool:
-    """Whether a file name is that of a structure."""
-    return path.name.lower().removesuffix(".gz").endswith(STRUCTURES)
 
 
 def _drawn(path: Path) -> tuple[Float[np.ndarray, "z y x"], float]:
@@ -213,8 +209,8 @@ def _sampled(
     steps = to / voxel_size * np.array(fewer) / np.array(values.shape)  # in voxels of the cropped map
     coarse = np.asarray(fourier_crop(values, fewer)) if fewer != values.shape else values
     middle = np.array(fewer) // 2 + center[::-1] / to * steps
-    first = middle - steps * (box // 2)
-    return affine_transform(coarse, steps, first, output_shape=(box, box, box), order=3)  # pyright: ignore[reportArgumentType]  # SciPy's stubs know a number only
+    first: Any = middle - steps * (box // 2)  # SciPy's stubs know of one number only
+    return affine_transform(coarse, steps, first, output_shape=(box, box, box), order=3)
 
 
 @cache
