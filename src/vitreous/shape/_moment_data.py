@@ -33,6 +33,7 @@ class MomentData:
         voxel_size: Of the map, Å.
         box: Edge of the map, voxels.
         center: (x, y, z) of the ball's centre from index box // 2, Å.
+        origin: (x, y, z) of the map's first voxel, Å, for programs that overlay maps.
         latents: Of each particle, one for each row but the first.
         source: Where they come from, for error messages.
 
@@ -46,12 +47,14 @@ class MomentData:
     voxel_size: float | None = None
     box: int | None = None
     center: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     latents: Float[np.ndarray, "particles _"] | None = None
     source: str = "moments"
 
     def __post_init__(self):
         moment_order(self.moments.shape[1])
-        for name, values in (("moments", self.moments), ("latents", self.latents), ("center", self.center)):
+        for name in ("moments", "latents", "center", "origin"):
+            values = getattr(self, name)
             if values is not None and not np.isfinite(values).all():
                 raise InputError(
                     f"{self.source}: {np.count_nonzero(~np.isfinite(values))} of the {name} are NaN or infinite.",

@@ -51,6 +51,8 @@ def write_moment_data(path: str | Path, data: MomentData, *, eight_bit: bool = F
     """Write moments as a file of ours; it appears whole or not at all."""
     members: dict[str, Any] = {"schema": SCHEMA, "version": VERSION, "convention": CONVENTION, "order": data.order}
     members["center"] = np.array(data.center, np.float64)
+    if any(data.origin):
+        members["origin"] = np.array(data.origin, np.float64)
     known = {name: value for name in _FACTS if (value := getattr(data, name)) is not None}
     members |= {name: _FACTS[name](value) for name, value in known.items()}
     if eight_bit:
@@ -108,11 +110,15 @@ def _ours(path: Path, members: dict[str, NpzMember]) -> tuple[MomentData, bool]:
         )
     else:
         moments = member("moments", kind="c", shape=(None, moment_count(order)))
-    x, y, z = member("center", kind="f", shape=(3,)).tolist()
+    points: dict[str, Any] = {
+        name: tuple(member(name, kind="f", shape=(3,)).tolist())
+        for name in ("center", "origin")
+        if name == "center" or name in members  # the origin is there where it is not zero
+    }
     known = {name: np.dtype(stored).kind for name, stored in _FACTS.items() if name in members}
     facts = {name: member(name, kind=kind, shape=()).item() for name, kind in known.items()}
     latents = member("latents", kind="f", shape=(None, None)) if "latents" in members else None
-    return MomentData(moments=moments, center=(x, y, z), latents=latents, source=str(path), **facts), eight_bit
+    return MomentData(moments=moments, latents=latents, source=str(path), **points, **facts), eight_bit
 
 
 def _member(
