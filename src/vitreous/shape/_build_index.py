@@ -45,8 +45,11 @@ def build_index(
         ('blob.mrc',)
     """
     options = options or DescriptorOptions()
-    folder, paths = (Path(sources), _files_in(Path(sources))) if isinstance(sources, str | Path) else (None, sources)
-    paths = [Path(path) for path in paths]
+    if isinstance(sources, str | Path):
+        folder = Path(sources)
+        paths = _files_in(folder)
+    else:
+        folder, paths = None, [Path(source) for source in sources]
     kept, shapes = [], []
     for path in progress.track(paths, description="Describing shapes", total=len(paths)):
         try:

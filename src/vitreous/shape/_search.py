@@ -99,7 +99,7 @@ def search(index: ShapeIndex, descriptor: Float[Array | np.ndarray, " numbers"],
     norm = np.linalg.norm(wanted)
     if not norm > 0:
         raise InputError("the descriptor is zero or not a number, and is like nothing.", hint="Check its map.")
-    similarity = np.matmul(index.descriptors, wanted / norm)
+    similarity = np.clip(np.matmul(index.descriptors, wanted / norm), -1, 1)
     k = min(k, len(similarity))
     best = np.argpartition(-similarity, k - 1)[:k]
     best = best[np.argsort(-similarity[best], kind="stable")]
