@@ -39,7 +39,7 @@ def zernike_radial_transform(order: int, kappa: Float[Array | np.ndarray, " p"])
 
     Examples:
         >>> zernike_radial_transform(1, jnp.array([0.0, jnp.pi])).round(6).tolist()  # j₁(π) = 1 / π
-        [[0.333333, 0.101321], [0.0, 0.062751]]
+        [[0.333333, 0.101321], [0.0, 0.096755]]
     """
     if order < 0:
         raise InputError(f"order={order} must not be negative.", hint="The order is the largest n, such as 20.")
