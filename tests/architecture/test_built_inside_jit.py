@@ -155,6 +155,7 @@ BUILD = {
     volumes.RealVoxelGridVolume: lambda: volumes.RealVoxelGridVolume(MAP, ONE, jnp.ones((4, 4, 4, 3))),
     volumes.ThermalMotionVolume: lambda: volumes.ThermalMotionVolume(ATOMS, RISING[:2]),
     volumes.TrajectoryVolume: lambda: volumes.TrajectoryVolume(ATOMS, POINTS[None]),
+    volumes.ZernikeVolume: lambda: volumes.ZernikeVolume(jnp.ones(7, complex), TWO, voxel_size=ONE),
 }
 
 
