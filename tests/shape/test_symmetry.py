@@ -3,11 +3,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.data import shared_data
 from tests.harmonics.points import point_moments, random_points
 from vitreous._core import InputError
-from vitreous.harmonics import moment_count
+from vitreous.harmonics import ZernikePlan, moment_count
+from vitreous.io import read_atoms
 from vitreous.poses import point_group, uniform_rotations
 from vitreous.shape import find_symmetry
+from vitreous.simulate import render_map
 
 DOUBLE = jax.config.jax_enable_x64
 ORDER = 12
@@ -56,20 +59,36 @@ def test_a_symmetry_that_does_not_hold_is_a_candidate():
     """A threefold of which one part is heavier."""
     moments = symmetric_moments("C3", np.eye(3))
     extra = point_moments(ORDER, *random_points(1, seed=5))
-    # A third of the norm: the correlation under the turns falls by some 0.1.
-    disturbed = moments + 0.33 * extra * np.linalg.norm(moments) / np.linalg.norm(extra)
+    # Half the norm, a fifth of the power: the correlation under the turns falls by about as much.
+    disturbed = moments + 0.5 * extra * np.linalg.norm(moments) / np.linalg.norm(extra)
     found = find_symmetry(jnp.asarray(disturbed))
     assert found.name == "C1" and found.axes == () and found.correlation == 1
     best = found.candidates[0]
-    assert best.fold == 3 and 0.5 < best.correlation < 0.9
+    assert best.fold == 3 and 0.5 < best.correlation < 0.8
     assert abs(best.direction[2]) > np.cos(np.deg2rad(3))
     relaxed = find_symmetry(jnp.asarray(disturbed), threshold=best.correlation - 0.1)
     assert relaxed.name == "C3"
 
 
+def test_apoferritin():
+    """The 24-mer as it is deposited, fourfolds on the axes; its chains were fitted one by one, to 1e-4."""
+    atoms, _ = read_atoms(shared_data("structures/6z6u.pdb")).centred()
+    rendered = render_map(atoms, shape=(32, 32, 32), voxel_size=4.6)
+    found = find_symmetry(ZernikePlan(12, 32).decompose(rendered))
+    assert found.name == "O" and found.correlation > 0.999
+    for axis in found.axes[:3]:
+        # A tenth of a degree of the directions along the box.
+        assert axis.fold == 4 and np.abs(axis.direction).max() > np.cos(np.deg2rad(0.1))
+
+
 def test_folds_that_are_not_asked_for():
     found = find_symmetry(jnp.asarray(symmetric_moments("C7", np.eye(3))), max_fold=6)
     assert found.name == "C1"
+
+
+def test_a_cone_has_no_fold():
+    """Round about z to more folds than the order: every turn leaves it as it is."""
+    assert find_symmetry(jnp.asarray(symmetric_moments("C30", np.eye(3)))).name == "C1"
 
 
 @pytest.mark.parametrize("options", [{"max_fold": 1}, {"max_fold": 31}, {"threshold": 0.0}, {"threshold": 1.0}])

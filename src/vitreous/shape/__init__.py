@@ -66,8 +66,8 @@ from ._search import search as search
 from ._shape_frame import ShapeFrame as ShapeFrame
 from ._shape_frame import shape_frame as shape_frame
 from ._symmetry import Symmetry as Symmetry
-from ._symmetry import SymmetryAxis as SymmetryAxis
 from ._symmetry import find_symmetry as find_symmetry
+from ._symmetry_axis import SymmetryAxis as SymmetryAxis
 from ._zernike3d import from_zernike3d as from_zernike3d
 from ._zernike3d import to_zernike3d as to_zernike3d
 from ._zernike3d import zernike3d_ball as zernike3d_ball

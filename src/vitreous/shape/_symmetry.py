@@ -12,6 +12,7 @@ from vitreous.poses import PointGroup
 
 from ._align_peaks import grid_peaks, refine_rotations
 from ._rotations import directional, inner_product, rotation_correlation
+from ._symmetry_axis import SymmetryAxis
 from ._symmetry_frames import (
     Axis,
     axes_of_group,
@@ -26,26 +27,7 @@ from ._symmetry_frames import (
 _MOST_PEAKS = 64  # an icosahedral density has 60
 _MOST_FOLDS = 30  # twofolds of D30 are 6° apart, and axes nearer than 5° are taken for one
 _LEAST = 0.3  # correlation of a candidate
-
-
-@dataclass(frozen=True, eq=False)
-class SymmetryAxis:
-    """An axis about which a density repeats itself.
-
-    Arguments:
-        fold: How often in a full turn.
-        direction: (x, y, z), of length one; of the two senses the one that points up.
-        correlation: The least of the density with itself, over the turns by 360° / fold and their multiples, without
-            what is the same in every direction.
-
-    Examples:
-        >>> SymmetryAxis(4, np.array([0.0, 0.0, 1.0]), 0.98).fold
-        4
-    """
-
-    fold: int
-    direction: Float[np.ndarray, "3"]
-    correlation: float
+_ROUND = 1e-6  # of the power, below which nothing changes about an axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,23 +56,26 @@ class Symmetry:
 
 
 def find_symmetry(
-    moments: Complex[Array | np.ndarray, " moments"], *, max_fold: int = 12, threshold: float = 0.9
+    moments: Complex[Array | np.ndarray, " moments"], *, max_fold: int = 12, threshold: float = 0.8
 ) -> Symmetry:
     r"""The point group of a density about the centre of its ball, from its correlation with itself over all rotations.
 
     The peaks of $C(R) = \langle f, R f\rangle / \langle f, f\rangle$, refined by Newton's method, give axes. Turned to
     z, the moments of an axis tell the correlation for every angle about it, $C(\alpha) = \sum_m p_m \cos m\alpha$ with
-    $p_m = \sum_{nl} |M_{nlm}|^2$, and so its fold. Of the groups that pairs of those axes allow, the one of most
-    rotations is taken under which every rotation correlates better than the threshold; its frame is fitted to the
-    peaks of all its rotations.
+    $p_m = \sum_{nl} |M_{nlm}|^2$, and so its fold: the greatest under which the density agrees with itself, and what of
+    it changes about the axis ($m > 0$) at least half as well, as the rest agrees at any angle. Of the groups that pairs
+    of those axes allow, the one of most rotations is taken under which every rotation correlates better than the
+    threshold; its frame is fitted to the peaks of all its rotations.
 
     Moments of l = 0 are left out. Noise counts as a lack of symmetry, as it does not repeat: compare to an order at
     which the map has signal. Low orders see symmetry where there is none: an ellipsoid is D2.
 
     Arguments:
         moments: Of the density, centred on the common point of its axes, for $m \ge 0$.
-        max_fold: The most folds that an axis may have, 2 to 30. A density that is round about an axis has them all.
-        threshold: The least correlation of a symmetry, between 0 and 1.
+        max_fold: The most folds that an axis may have, 2 to 30. A density that is round about an axis has
+            no fold there.
+        threshold: The least correlation of a symmetry, between 0 and 1. Rendered apoferritin reaches 0.9999 as O, and
+            single chains 0.3 to 0.7 about their best axis, at order 30 and 10.
 
     Returns:
         The group, its axes and how it lies.
@@ -108,11 +93,16 @@ def find_symmetry(
     if not 2 <= max_fold <= _MOST_FOLDS or not 0 < threshold < 1:
         raise InputError(
             f"max_fold={max_fold} and threshold={threshold} find no symmetry.",
-            hint=f"Use max_fold from 2 to {_MOST_FOLDS}, and a threshold between 0 and 1, such as 0.9.",
+            hint=f"Use max_fold from 2 to {_MOST_FOLDS}, and a threshold between 0 and 1, such as 0.8.",
         )
     density = directional(jnp.asarray(moments))
-    candidates = _candidates(density, max_fold, threshold)
-    likely: list[Axis] = [(axis.fold, axis.direction) for axis in candidates if axis.correlation >= threshold]
+    found: list[SymmetryAxis] = []
+    likely: list[Axis] = []
+    for direction in _directions(density, threshold):
+        fold, correlation, holds = _fold_about(density, direction, max_fold, threshold)
+        found.append(SymmetryAxis(fold, direction, correlation))
+        likely += [(fold, direction)] if holds else []
+    candidates = tuple(sorted(found, key=lambda axis: -axis.correlation))
     for group, frame in possible_groups(likely):
         frame, correlations = _fitted(density, group, frame)
         if correlations.min() >= threshold:
@@ -121,8 +111,8 @@ def find_symmetry(
     return Symmetry("C1", np.eye(3), 1.0, candidates=candidates)
 
 
-def _candidates(density: Array, max_fold: int, threshold: float) -> tuple[SymmetryAxis, ...]:
-    """The axes of the peaks, each with its fold, best first."""
+def _directions(density: Array, threshold: float) -> list[Float[np.ndarray, "3"]]:
+    """The axes of the peaks of the correlation over rotations, best first."""
     grid = rotation_correlation(density, density)
     spacing = 360 / len(grid)
     peaks, heights = grid_peaks(grid, most=_MOST_PEAKS, apart_deg=2 * spacing)
@@ -133,24 +123,29 @@ def _candidates(density: Array, max_fold: int, threshold: float) -> tuple[Symmet
     for direction in axis_of(turns):
         if not directions or not same_axis(np.stack(directions), direction).any():
             directions.append(upward(direction))
-    axes = [_axis(density, direction, max_fold, threshold) for direction in directions]
-    return tuple(sorted(axes, key=lambda axis: -axis.correlation))
+    return directions
 
 
-def _axis(density: Array, direction: Float[np.ndarray, "3"], max_fold: int, threshold: float) -> SymmetryAxis:
-    """An axis with the most folds that it has, or else with those that come nearest."""
+def _fold_about(
+    density: Array, direction: Float[np.ndarray, "3"], max_fold: int, threshold: float
+) -> tuple[int, float, bool]:
+    """The most folds of an axis, or else those that come nearest; their correlation; and whether it has them."""
     upright = frame_of(direction).T
     turned = np.asarray(rotate_moments(density, jnp.asarray(upright, jnp.finfo(density.dtype).dtype)))
     m = moment_labels(moment_order(len(turned)))[2]
     power = np.bincount(m, np.where(m == 0, 1, 2) * np.abs(turned) ** 2)
+    changing = np.where(np.arange(len(power)) > 0, power, 0) / max(power[1:].sum(), _ROUND)
     folds = np.arange(2, max_fold + 1)
-    least = [
-        min(power @ np.cos(2 * np.pi * np.arange(len(power)) * turn / fold) for turn in range(1, fold // 2 + 1))
-        for fold in folds
-    ]
-    symmetric = np.flatnonzero(np.array(least) >= threshold)
-    best = symmetric[-1] if len(symmetric) else np.argmax(least)
-    return SymmetryAxis(int(folds[best]), direction, float(least[best]))
+    whole, part = (np.array([_least(one, int(fold)) for fold in folds]) for one in (power, changing))
+    symmetric = np.flatnonzero((whole >= threshold) & (part >= threshold / 2))
+    best = symmetric[-1] if len(symmetric) else np.argmax(part)
+    return int(folds[best]), float(whole[best]), bool(len(symmetric))
+
+
+def _least(power: Float[np.ndarray, " m"], fold: int) -> float:
+    """The least correlation under the turns of a fold, from the power at each m."""
+    turns = 2 * np.pi / fold * np.arange(1, fold // 2 + 1)
+    return float(np.min(np.cos(np.outer(turns, np.arange(len(power)))) @ power))
 
 
 def _fitted(

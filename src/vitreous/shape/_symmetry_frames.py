@@ -42,8 +42,8 @@ def axes_of_group(name: str) -> tuple[Axis, ...]:
 
 
 def upward(direction: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
-    """An axis in the sense in which its last coordinate that is not zero is positive."""
-    clear = direction[np.abs(direction) > 1e-9]
+    """An axis in the sense in which its last coordinate that is clearly not zero is positive."""
+    clear = direction[np.abs(direction) > 1e-3]
     return direction * np.sign(clear[-1])
 
 
