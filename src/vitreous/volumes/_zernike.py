@@ -20,7 +20,7 @@ from vitreous.harmonics import (
 
 from ._fourier import AbstractFourierVolume
 
-# Spherical harmonics at hand at a time: 32 MB of each table in single precision.
+# Values of spherical harmonics at hand at a time: 16 MB of each table in single precision.
 _TERMS_AT_A_TIME = 2**22
 # Zernike functions of order n have most of their transform near κ = n + 2, and this reaches beyond their flank.
 _BEYOND_ORDER = 1.5
@@ -145,7 +145,7 @@ class ZernikeVolume(AbstractFourierVolume):
         return ZernikePlan(self.order, box, radius=radius).reconstruct(self.coefficients)
 
     def object_values_at(self, frequencies: Float[Array, "p 3"]) -> Complex[Array, " p"]:
-        """The transform (Å) before rotation, in the precision of the coefficients; finite memory for any points.
+        """The transform (Å) before rotation, in the precision of the coefficients and in bounded memory.
 
         Arguments:
             frequencies: (x, y, z) in Å⁻¹, of any magnitude.
@@ -170,7 +170,7 @@ def _known(value: Float[Array, ""], name: str) -> float:
 
 def _table(coefficients: Complex[Array, " moments"], order: int) -> Complex[Array, "n lm"]:
     """The matrix whose product with spherical harmonics has the terms of each n as its real part."""
-    n, l, m = moment_labels(order)  # noqa: E741
+    n, l, m = moment_labels(order)
     # (−i)ⁿ without its factor −i for odd n; terms with m < 0 are the conjugates of those with m > 0.
     scale = np.sqrt(2 * n + 3) * np.where(n // 2 % 2 == 0, 1, -1) * np.where(m > 0, 2, 1)
     weighted = coefficients * jnp.asarray(scale, jnp.finfo(coefficients.dtype).dtype)
