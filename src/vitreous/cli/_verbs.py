@@ -20,6 +20,16 @@ SIMULATE: Mapping[str, Verb] = {
     "particles": ("_simulate_particles:particles", "Particle images of a structure or map, with poses, CTF and noise."),
 }
 
+ZERNIKE: Mapping[str, Verb] = {
+    "decompose": ("_zernike_decompose:decompose", "Moments of a map, or of all maps of a 3D variability job."),
+    "reconstruct": ("_zernike_reconstruct:reconstruct", "The map that moments describe, on any voxels."),
+    "show": ("_zernike_show:show", "What a file of moments holds: statistics, moments, invariants."),
+    "invariants": ("_zernike_invariants:invariants_table", "Norms that no rotation changes, as a table, CSV or JSON."),
+    "compare": ("_zernike_compare:compare", "How alike two maps are, order by order."),
+    "convert": ("_zernike_convert:convert", "Moments in the files and conventions of other programs."),
+    "bundle": ("_zernike_bundle:bundle", "The maps and particles of a 3D variability job in one file."),
+}
+
 VERBS: Mapping[str, Verb] = {
     "demo": ("_demo:demo", "See it all work: structure, particles, map and report in two minutes."),
     "reconstruct": ("_reconstruct:reconstruct", "Two half-maps and a map from particles with known poses."),
@@ -63,7 +73,8 @@ def root_command() -> VerbGroup:
     """The `vitreous` command with all its verbs."""
     root = _group(_about, "vitreous", VERBS)
     simulate = _group(_about_simulate, "simulate", SIMULATE)
-    root.commands = {"demo": root.commands["demo"], "simulate": simulate, **root.commands}
+    zernike = _group(_about_zernike, "zernike", ZERNIKE)
+    root.commands = {"demo": root.commands["demo"], "simulate": simulate, **root.commands, "zernike": zernike}
     return root
 
 
@@ -114,4 +125,12 @@ def _about_simulate() -> None:
 
     Example:
     $ vitreous simulate particles structure.pdb -o particles --n 1000
+    """
+
+
+def _about_zernike() -> None:
+    """The shape of maps in 3D Zernike moments.
+
+    Example:
+    $ vitreous zernike decompose map.mrc -o moments.npz --order 50
     """

@@ -13,8 +13,12 @@ from ._biozernike import to_biozernike as to_biozernike
 from ._bispectrum import bispectrum as bispectrum
 from ._bispectrum_labels import bispectrum_labels as bispectrum_labels
 from ._build_index import build_index as build_index
+from ._bundle import bundle_files as bundle_files
 from ._compare import MomentCorrelation as MomentCorrelation
 from ._compare import compare_moments as compare_moments
+from ._compare_files import compare_files as compare_files
+from ._convert import Convention as Convention
+from ._convert import convert_moments as convert_moments
 from ._decompose import DecomposedMap as DecomposedMap
 from ._decompose import decompose_map as decompose_map
 from ._decompose_options import Algorithm as Algorithm

@@ -1,0 +1,145 @@
+"""Where a job of moments runs, in what batches, and how much memory it may take."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Shaped
+
+from vitreous._core import JOB_OVERHEAD, NO_PROGRESS, BatchPlan, InputError, Progress, plan_batches, require_memory
+from vitreous.harmonics import ZernikePlan
+
+# Making a plan's tables took 55 (box 128) to 80 bytes (box 64, circumscribed) for each voxel of its padded box.
+_PLAN_BYTES = 90
+# The map as read, framed, on the device and as its spectrum.
+_VOLUME_BYTES = 24
+BY_MONOMIALS = "device: the processor, in double precision, one volume at a time"
+
+
+@contextmanager
+def on_device(name: str | None) -> Iterator[jax.Device]:
+    """Run the block on a device, JAX's first unless named as `cpu` or `gpu:0`.
+
+    Raises:
+        InputError: There is no such device.
+    """
+    device = jax.devices()[0] if name is None else _device(name)
+    with jax.default_device(device):
+        yield device
+
+
+def largest_radius(box: int) -> float:
+    """Of a ball with a box inside of it, in voxels."""
+    return 3**0.5 / 2 * box
+
+
+def require_job_memory(box: int, *, radius: float, volumes: int, memory: int | None, source: object) -> None:
+    """Refuse a job that cannot fit, before a table is made: the plan's tables, and one volume besides the others.
+
+    Arguments:
+        box: Voxels along a side.
+        radius: Of the ball, in voxels.
+        volumes: How many are held at once.
+        memory: Bytes that the whole process may use.
+        source: The file, for the message.
+
+    Raises:
+        InputError: There is not enough.
+    """
+    padded = max(float(box), math.ceil(radius + box / 2))
+    needed = JOB_OVERHEAD + _PLAN_BYTES * padded**3 + _VOLUME_BYTES * (volumes + 1) * float(box) ** 3
+    require_memory(
+        needed,
+        what=f"{source}: a ball of {radius:g} voxels in a box of {box}³",
+        hint="Cut the map with --crop-to, or --bin it.",
+        memory=memory,
+    )
+
+
+def in_batches(
+    method: Callable[[ZernikePlan, Array], Array],
+    plan: ZernikePlan,
+    rows: Shaped[np.ndarray, "n *element"],
+    *,
+    memory: int | None = None,
+    what: str = "one volume",
+    progress: Progress = NO_PROGRESS,
+    description: str = "Volumes",
+) -> tuple[BatchPlan, Iterator[Shaped[np.ndarray, "..."]]]:
+    """What a plan makes of each row, in batches that fit into the memory allowed.
+
+    Arguments:
+        method: Of the plan and a batch, such as `ZernikePlan.decompose`.
+        plan: Its tables are shared.
+        rows: The batch in full.
+        memory: Bytes that the whole process may use.
+        what: What one row is, for the error.
+        progress: Told of every row.
+        description: For the progress.
+
+    Returns:
+        How batches are planned, and the results one by one.
+
+    Raises:
+        InputError: Not even one row fits.
+    """
+    arrays, static = eqx.partition(plan, eqx.is_array)
+    (device,) = jax.tree.leaves(arrays)[0].devices()
+
+    @jax.jit
+    def compute(arrays: Any, batch: Array) -> Array:
+        return method(eqx.combine(arrays, static), batch)
+
+    batches = plan_batches(
+        compute,
+        arrays,
+        batch=jax.ShapeDtypeStruct(rows.shape, jnp.asarray(rows[:1]).dtype),
+        memory=memory,
+        what=what,
+        hint="Cut the map with --crop-to, or --bin it.",
+    )
+
+    def results() -> Iterator[np.ndarray]:
+        size = batches.batch_size
+        for first in range(0, len(rows), size):
+            batch = rows[first : first + size]
+            # The last batch is filled up, so that nothing is compiled for it.
+            missing = [(0, size - len(batch))] + [(0, 0)] * (batch.ndim - 1)
+            with jax.default_device(device):
+                found = np.asarray(compute(arrays, np.pad(batch, missing)))
+            yield from found[: len(batch)]
+
+    return batches, progress.track(results(), description=description, total=len(rows))
+
+
+def strategy(device: jax.Device, plan: ZernikePlan, batches: BatchPlan | None) -> tuple[str, ...]:
+    """How a job runs, in lines for a reader."""
+    tables = sum(leaf.nbytes for leaf in jax.tree.leaves(plan))
+    lines = [
+        f"device: {device.platform}:{device.id} ({device.device_kind})",
+        f"plan: order {plan.order} in a ball of {plan.radius:.4g} voxels, box {plan.box}³ (padded to "
+        f"{plan.modes.box}³), tables of {tables / 2**20:.1f} MiB; voxels can follow orders to "
+        f"{math.floor(math.pi * plan.radius)}",
+    ]
+    if batches is not None:
+        lines.append(
+            f"batches: {batches.batches} of {batches.batch_size} or fewer, {batches.needed / 2**20:.0f} MiB planned of "
+            f"{batches.allowed / 2**20:.0f} MiB that are left"
+        )
+    return tuple(lines)
+
+
+def _device(name: str) -> jax.Device:
+    platform, _, number = name.partition(":")
+    try:
+        return jax.devices(platform)[int(number or 0)]
+    except (RuntimeError, ValueError, IndexError) as error:
+        known = sorted({f"{device.platform}:{device.id}" for device in (*jax.devices(), *jax.devices("cpu"))})
+        raise InputError(
+            f"--device {name}: there is no such device here.", hint=f"There are: {', '.join(known)}."
+        ) from error
