@@ -177,6 +177,11 @@ def test_maps_that_cannot_be_aligned(maps, why):
         align_maps(*maps, voxel_size=1.0, order=4)
 
 
+def test_a_voxel_size_that_cannot_be():
+    with pytest.raises(InputError, match="voxel_size"):
+        align_maps(spots(box=24), spots(box=24), voxel_size=0.0)
+
+
 def test_an_alignment_is_kept_as_it_is():
     with pytest.raises(AttributeError):
         Alignment(np.eye(3), 1.0, mirrored=False, other_hand=None).correlation = 0.5  # pyright: ignore

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import InputError, as_float
+from vitreous._core import InputError, as_float, positive
 from vitreous.harmonics import ZernikePlan
 
 from ._align import Alignment, align_moments, mirror_moments
@@ -73,6 +73,7 @@ def align_maps(
         >>> (found.shift.round(1) + 0).tolist(), bool(np.allclose(found.rotation, np.eye(3), atol=1e-2))
         ([-2.0, 0.0, 0.0], True)
     """
+    voxel_size = float(positive(voxel_size, name="voxel_size", hint="Give it in Å, such as 1.5."))
     still, turning = as_float(reference), as_float(moving)
     _check_cubes(still.shape, turning.shape)
     centers = [np.asarray(density_center(one), float) for one in (still, turning)]
@@ -82,30 +83,47 @@ def align_maps(
         still, turning = still * masks[0], turning * masks[1]
     finest = resolution_for_order(order, reach)
     anchor, center = centers
-    plan = _plan(order, len(still), reach, anchor, center)
+    farthest = _farthest(anchor, center)
+    plan = _plan(order, len(still), reach, farthest)
     target = _moments_about(plan, still, anchor)
     found = align_moments(target, _moments_about(plan, turning, center), mirror=mirror, weights=weights)
     target = directional(target, weights)
     for _ in range(_ROUNDS):
-        inverse = -found.rotation.T if found.mirrored else found.rotation.T
-        shift = anchor - inverse.T @ center
-        laid = rotate_map(turning, found.rotation, shift=shift, mirrored=found.mirrored)
+        laid = rotate_map(turning, found.rotation, shift=_shift(found, anchor, center), mirrored=found.mirrored)
         missing = np.asarray(best_shift(still, laid, finest=finest), float)
-        center = center - inverse @ missing
+        center = center - np.dot(missing, _operation(found))
+        if np.abs(center).max() > farthest:
+            farthest = _farthest(center)
+            plan = _plan(order, len(still), reach, farthest)
         moments = directional(_moments_about(plan, turning, center), weights)
         moments = mirror_moments(moments) if found.mirrored else moments
         rotations, scores = refine_rotations(target, moments, found.rotation[None])
         found = replace(found, rotation=rotations[0], correlation=float(scores[0]))
         if np.linalg.norm(missing) < _SETTLED:
             break
-    turned = -found.rotation if found.mirrored else found.rotation
-    return replace(found, shift=(anchor - turned @ center) * voxel_size)
+    return replace(found, shift=_shift(found, anchor, center) * voxel_size)
 
 
-def _plan(order: int, box: int, radius: float, *centers: np.ndarray) -> ZernikePlan:
-    """A plan whose ball may lie about each centre and some voxels from it, so that all share one compilation."""
-    reach = _whole(float(np.abs(centers).max())) + _STEP
-    return ZernikePlan(order, box, radius=radius, center=(reach, reach, reach))
+def _operation(alignment: Alignment) -> Float[np.ndarray, "3 3"]:
+    """The rotation, with the mirror."""
+    return -alignment.rotation if alignment.mirrored else alignment.rotation
+
+
+def _shift(
+    alignment: Alignment, anchor: Float[np.ndarray, "3"], center: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "3"]:
+    """The shift in voxels, after the rotation, that lays one centre on another."""
+    return anchor - np.dot(_operation(alignment), center)
+
+
+def _plan(order: int, box: int, radius: float, farthest: float) -> ZernikePlan:
+    """A plan whose ball may lie about any centre to a distance along the axes, so that all share one compilation."""
+    return ZernikePlan(order, box, radius=radius, center=(farthest, farthest, farthest))
+
+
+def _farthest(*centers: Float[np.ndarray, "3"]) -> float:
+    """How far along an axis centres are in voxels, and some more, as they move."""
+    return _whole(float(np.abs(centers).max())) + _STEP
 
 
 def _ball(masks: list[Array], centers: list[np.ndarray]) -> float:
@@ -115,6 +133,7 @@ def _ball(masks: list[Array], centers: list[np.ndarray]) -> float:
 
 
 def _moments_about(plan: ZernikePlan, volume: Array, center: np.ndarray) -> Complex[Array, " moments"]:
+    """The moments of a ball about a centre, whatever that of the plan."""
     return eqx.tree_at(lambda plan: plan.center, plan, jnp.asarray(center, volume.dtype)).decompose(volume)
 
 

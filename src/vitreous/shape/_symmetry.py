@@ -19,6 +19,7 @@ from ._symmetry_frames import (
     axis_of,
     fitted_frame,
     frame_of,
+    in_frame,
     possible_groups,
     same_axis,
     upward,
@@ -145,7 +146,7 @@ def _fold_about(
 def _least(power: Float[np.ndarray, " m"], fold: int) -> float:
     """The least correlation under the turns of a fold, from the power at each m."""
     turns = 2 * np.pi / fold * np.arange(1, fold // 2 + 1)
-    return float(np.min(np.cos(np.outer(turns, np.arange(len(power)))) @ power))
+    return float(np.min(np.dot(np.cos(np.outer(turns, np.arange(len(power)))), power)))
 
 
 def _fitted(
@@ -153,9 +154,9 @@ def _fitted(
 ) -> tuple[Float[np.ndarray, "3 3"], Float[np.ndarray, " turns"]]:
     """The frame of a group fitted to the peaks near its rotations, and the correlation under each of these."""
     turns = group.matrices[1:]
-    found, _ = refine_rotations(density, density, frame @ turns @ frame.T)
+    found, _ = refine_rotations(density, density, in_frame(turns, frame))
     frame = fitted_frame(axis_of(turns), axis_of(found), frame)
-    here = jnp.asarray(frame @ turns @ frame.T, jnp.finfo(density.dtype).dtype)
+    here = jnp.asarray(in_frame(turns, frame), jnp.finfo(density.dtype).dtype)
     return frame, np.array([float(inner_product(density, rotate_moments(density, turn))) for turn in here])
 
 
@@ -165,6 +166,6 @@ def _axes(
     """The axes of a group as it lies here, each with the least correlation of its turns."""
     about = axis_of(group.matrices[1:])
     return tuple(
-        SymmetryAxis(fold, upward(frame @ direction), float(correlations[same_axis(about, direction)].min()))
+        SymmetryAxis(fold, upward(np.dot(frame, direction)), float(correlations[same_axis(about, direction)].min()))
         for fold, direction in axes_of_group(group.name)
     )

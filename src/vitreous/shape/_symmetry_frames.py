@@ -67,6 +67,11 @@ def fitted_frame(
     return left @ np.diag([1, 1, np.linalg.det(left @ right)]) @ right
 
 
+def in_frame(turns: Float[np.ndarray, "turns 3 3"], frame: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "turns 3 3"]:
+    """Rotations of a group in its setting as they are in another."""
+    return frame @ turns @ frame.T
+
+
 def _frames(standard: tuple[Axis, ...], found: list[Axis]) -> Iterator[Float[np.ndarray, "3 3"]]:
     """Rotations that lay the first two axes of a group on two that were found, of those folds and that angle."""
     fold, first = standard[0]
