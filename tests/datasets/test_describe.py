@@ -8,7 +8,7 @@ import pytest
 from tests.data import shared_data
 from vitreous._core import InputError
 from vitreous.datasets import describe_file
-from vitreous.io import write_mrc
+from vitreous.io import write_mrc, write_npz
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from vitreous.io import write_mrc
         ("metadata/ribosome_4ug0_particles.star", "particles (STAR)", ["no pose", "missing image stack"]),
         ("metadata/cryojax_test_starfile.star", "particles (STAR)", ["12 Å here and 1 Å in the header"]),
         ("tomo/220728_TS_01.star", "table (STAR)", []),
+        ("particles/empiar_10076_7.cs", "particles (cryoSPARC)", []),
+        ("metadata/cryosparc_P12_J24_001_particles.cs", "particles (cryoSPARC)", ["50 of 50 image stacks are missing"]),
         ("structures/8zpm.cif", "structure (mmCIF)", ["no hydrogens"]),
         ("structures/1uao.pdb", "structure (PDB)", ["every B-factor is 0"]),
     ],
@@ -81,7 +83,54 @@ def test_content_tells_where_the_name_does_not(tmp_path):
         describe_file(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("suffix", [".mrc", ".star", ".pdb", ".cif"])
+def facts_of(path):
+    description = describe_file(path)
+    return description.kind, dict(description.facts), description.warnings
+
+
+def test_archives_are_told_apart_by_their_members(tmp_path):
+    row = {"order": 1, "radius": 40.0, "voxel_size": 1.25, "box": 64}
+    ours = {"schema": "vitreous.moments", **row, "moments": np.zeros((3, 3), complex), "latents": np.zeros((9, 2))}
+    write_npz(tmp_path / "a.npz", ours)
+    kind, facts, warnings = facts_of(tmp_path / "a.npz")
+    assert kind == "Zernike moments" and warnings == ()
+    assert (facts["order"], facts["moments"], facts["ball"]) == ("1", "3 × 3 (volumes, moments)", "40 Å")
+    assert facts["stored in"] == "complex128" and facts["latents"].startswith("9 × 2 ")
+    del ours["moments"]
+    write_npz(tmp_path / "a.npz", ours | {"parts": np.zeros((3, 3, 2), np.int8)})
+    facts = facts_of(tmp_path / "a.npz")[1]
+    assert (facts["stored in"], facts["moments"]) == ("eight bits", "3 × 3 (volumes, moments)")
+    write_npz(tmp_path / "b.npz", {"dim": 64, "apix": 1.4, "arr_0": np.zeros(3), "arr_1": np.zeros(3)})
+    kind, facts, _ = facts_of(tmp_path / "b.npz")
+    assert kind == "Zernike moments (zernike3d)" and facts == {
+        "volumes": "2",
+        "box": "64 voxels",
+        "voxel size": "1.4 Å",
+    }
+    write_npz(tmp_path / "c.npz", {"schema": "another", "x": np.zeros((2, 3))})
+    assert facts_of(tmp_path / "c.npz")[:2] == ("arrays (another)", {"schema": "<U7 one value", "x": "float64 2 × 3"})
+
+
+def test_latent_bundles_and_their_particles(tmp_path):
+    rows = np.zeros(5, [("uid", "u8"), ("components_mode_0/value", "f4"), ("components_mode_1/value", "f4")])
+    with (tmp_path / "a.cs").open("wb") as stream:
+        np.save(stream, rows)
+    kind, facts, warnings = facts_of(tmp_path / "a.cs")
+    assert kind == "particles (cryoSPARC)" and warnings == ()
+    assert facts == {
+        "rows": "5",
+        "columns": "3: components_mode_0, components_mode_1",
+        "latents": "2 components (0, 1)",
+    }
+    maps = {"consensus_map": np.zeros((4, 4, 4)), "components": np.zeros((2, 4, 4, 4))}
+    with (tmp_path / "job.wgl").open("wb") as stream:
+        np.savez(stream, **maps, particles=np.array([None] * 5, dtype=object))
+    kind, facts, warnings = facts_of(tmp_path / "job.wgl")
+    assert kind == "3D variability bundle" and warnings == ("member particles is pickled, and is not read",)
+    assert (facts["components"], facts["particles"], facts["voxel size"]) == ("2", "5", "not known")
+
+
+@pytest.mark.parametrize("suffix", [".mrc", ".star", ".pdb", ".cif", ".cs"])
 def test_unreadable_files_raise(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(np.random.default_rng(0).bytes(2000))

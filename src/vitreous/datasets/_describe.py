@@ -7,10 +7,13 @@ from pathlib import Path
 from vitreous._core import InputError
 from vitreous.io import is_mrc
 
+from ._describe_cs import describe_cs
 from ._describe_mrc import describe_mrc
+from ._describe_npz import describe_npz
 from ._describe_star import describe_star
 from ._describe_structure import describe_structure
 
+_NUMPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
 _STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 
 
@@ -32,7 +35,7 @@ class FileDescription:
 
 
 def describe_file(path: str | Path) -> FileDescription:
-    """What an MRC, STAR or structure file holds; an MRC file's values are read for their statistics.
+    """What an MRC, STAR, structure, cryoSPARC or NumPy file holds; an MRC file's values are read for their statistics.
 
     Arguments:
         path: The file, recognised by its ending or else by its content.
@@ -71,17 +74,17 @@ def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], li
             start = stream.read(4096)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
-    if suffixes in ([".cs"], [".csg"]):
-        raise InputError(
-            f"{path}: cryoSPARC's files are not read yet.",
-            hint="Convert it to a STAR file, for example with csparc2star.py of pyem.",
-        )
+    if start.startswith(_NUMPY) or suffixes in ([".cs"], [".csg"]):
+        return describe_cs
+    if start.startswith(_ZIP):
+        return describe_npz
     lines = start.splitlines()
     if any(line.startswith(b"_rln") for line in lines):
         return describe_star
     if any(line.startswith((b"ATOM  ", b"HETATM", b"HEADER", b"CRYST1", b"_entry.", b"_atom_site.")) for line in lines):
         return describe_structure
     raise InputError(
-        f"{path}: is neither an MRC, nor a STAR, nor a structure file, by its name and its first bytes.",
-        hint="Give .mrc, .mrcs, .map, .star, .pdb or .cif files.",
+        f"{path}: is neither an MRC, nor a STAR, nor a structure file, nor NumPy arrays, by its name and its first "
+        "bytes.",
+        hint="Give .mrc, .mrcs, .map, .star, .cs, .npz, .wgl, .pdb or .cif files.",
     )
