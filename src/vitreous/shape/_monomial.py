@@ -31,8 +31,9 @@ def decompose_monomial(
     (Novotni & Klein 2003, Proc. 8th ACM Symp. Solid Modeling, 216, sec. 4; Grandison, Roberts & Morris 2009, J. Comput.
     Biol. 16, 487). The sums are over voxels whose centre is in the ball, one axis at a time, and values are taken at
     these centres, not integrated over voxels: for a density that ends inside of the ball this is the integral to all
-    its digits, whereas the edge of the ball, if the density reaches it, has steps. The coefficients χ are exact, see
-    `MonomialTerms`; but they alternate and grow as $(1 + \sqrt 2)^n$, so digits are lost to cancellation.
+    its digits, whereas the edge of the ball, if the density reaches it, has steps. The coefficients χ are
+    exact, but they alternate and grow as $(1 + \sqrt 2)^n$, so digits are lost to cancellation: of the norm of an
+    order, about 1e-10 at n = 20, 1e-8 to 1e-4 at n = 32, and all of it before n = 50.
     `vitreous.harmonics.ZernikePlan` has none of these limits, and is the way to decompose maps.
 
     Arguments:

@@ -10,6 +10,8 @@ from jaxtyping import Complex, Float, Int
 
 from vitreous.harmonics import moment_count, moment_index
 
+_POWERS_OF_MINUS_I = np.array([1, -1j, -1, 1j])
+
 
 @dataclass(frozen=True)
 class MonomialTerms:
@@ -40,7 +42,7 @@ class MonomialTerms:
         products = self._no_products()
         for degree, planar in enumerate(self.planar):
             s = np.arange(degree + 1)
-            found = planar @ ((-1j) ** (s % 4)[:, None] * geometric[degree - s, s, : self.order - degree + 1])
+            found = planar @ (_POWERS_OF_MINUS_I[s % 4, None] * geometric[degree - s, s, : self.order - degree + 1])
             for p, row in enumerate(found):
                 products[degree - 2 * p][2 * p :, p] = row
         moments = np.empty(moment_count(self.order), complex)
@@ -62,7 +64,9 @@ class MonomialTerms:
         for degree, planar in enumerate(self.planar):
             s = np.arange(degree + 1)
             found = np.stack([products[degree - 2 * p][2 * p :, p] for p in range(len(planar))])
-            geometric[degree - s, s, : self.order - degree + 1] = ((-1j) ** (s % 4)[:, None] * (planar.T @ found)).real
+            geometric[degree - s, s, : self.order - degree + 1] = (
+                _POWERS_OF_MINUS_I[s % 4, None] * (planar.T @ found)
+            ).real
         return geometric
 
     def _no_products(self) -> list[Complex[np.ndarray, "_ _"]]:
@@ -111,7 +115,7 @@ def _solid(order: int, l: int, m: int) -> Float[np.ndarray, "k p"]:
 
 
 def _radial(order: int, l: int) -> Float[np.ndarray, "n k"]:
-    r"""Rows of $\sqrt{2n+3}\, q_{nlk}$ in $R_{nl}(r) = \sum_k q_{nlk} r^{l+2k}$ (DLMF 18.5.7 at $1 - r^2$)."""
+    r"""Rows of $\sqrt{2n+3}\, q_{nlk}$ in $R_{nl}(r) = \sum_k q_{nlk} r^{l+2k}$ (DLMF 18.5.7 with 18.6.1)."""
     size = (order - l) // 2 + 1
     table = np.zeros((size, size))
     for degree in range(size):
