@@ -64,9 +64,8 @@ class MonomialTerms:
         for degree, planar in enumerate(self.planar):
             s = np.arange(degree + 1)
             found = np.stack([products[degree - 2 * p][2 * p :, p] for p in range(len(planar))])
-            geometric[degree - s, s, : self.order - degree + 1] = (
-                _POWERS_OF_MINUS_I[s % 4, None] * (planar.T @ found)
-            ).real
+            terms = np.real(_POWERS_OF_MINUS_I[s % 4, None] * (planar.T @ found))
+            geometric[degree - s, s, : self.order - degree + 1] = terms
         return geometric
 
     def _no_products(self) -> list[Complex[np.ndarray, "_ _"]]:
