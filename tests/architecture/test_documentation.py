@@ -9,7 +9,7 @@ import pytest
 
 import vitreous
 from tests.data import ROOT
-from vitreous.cli._verbs import SIMULATE, VERBS
+from vitreous.cli._verbs import SIMULATE, VERBS, ZERNIKE
 from vitreous.io import write_atoms
 from vitreous.simulate import embedded_specimen
 
@@ -49,7 +49,9 @@ def test_each_room_has_its_page(room):
     assert f"({room}.md)" in (DOCS / "reference" / "index.md").read_text()
 
 
-@pytest.mark.parametrize("verb", [*VERBS, *(f"simulate {verb}" for verb in SIMULATE)])
+@pytest.mark.parametrize(
+    "verb", [*VERBS, *(f"simulate {verb}" for verb in SIMULATE), *(f"zernike {verb}" for verb in ZERNIKE)]
+)
 def test_each_verb_has_its_section(verb):
     assert f"## vitreous {verb}\n" in COMMAND_LINE
     assert f"<!-- help: {verb} -->" in COMMAND_LINE

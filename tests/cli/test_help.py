@@ -9,22 +9,24 @@ from dataclasses import dataclass, fields
 import pytest
 
 from vitreous.cli._help import argument_help
-from vitreous.cli._verbs import SIMULATE, VERBS
+from vitreous.cli._verbs import SIMULATE, VERBS, ZERNIKE
 from vitreous.reconstruct import ReconstructionOptions
+from vitreous.shape import DecomposeOptions, ReconstructOptions
 from vitreous.simulate import RenderOptions, SimulationOptions
 
-COMMANDS = [("simulate", name) for name in SIMULATE] + [(name,) for name in VERBS]
+GROUPS = {"simulate": SIMULATE, "zernike": ZERNIKE}
+COMMANDS = [(group, name) for group, verbs in GROUPS.items() for name in verbs] + [(name,) for name in VERBS]
 
 
 def test_help_imports_neither_jax_nor_numpy():
     code = (
         "import sys; from vitreous.cli import main\n"
-        "assert main(['--help']) == 0 and main(['simulate', '--help']) == 0\n"
+        "assert all(main([*group, '--help']) == 0 for group in ([], ['simulate'], ['zernike']))\n"
         "loaded = {'jax', 'numpy', 'equinox', 'matplotlib', 'gemmi'} & set(sys.modules)\n"
         "assert not loaded, loaded"
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert all(name in shown for name in (*VERBS, *SIMULATE, "simulate"))
+    assert all(name in shown for name in (*VERBS, *GROUPS, *SIMULATE, *ZERNIKE))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -39,7 +41,7 @@ def test_each_verb_has_help_with_an_example(run, command):
 
 
 def test_a_group_without_a_verb_shows_its_help(run):
-    for command in ((), ("simulate",)):
+    for command in ((), *((group,) for group in GROUPS)):
         outcome = run(*command)
         assert outcome.status == 2 and "Usage: vitreous" in outcome.out and outcome.err == ""
 
@@ -57,7 +59,7 @@ def test_defaults_are_those_of_the_issue(run):
 
 
 def test_options_have_the_text_of_their_docstrings():
-    for options in (SimulationOptions, ReconstructionOptions, RenderOptions):
+    for options in (SimulationOptions, ReconstructionOptions, RenderOptions, DecomposeOptions, ReconstructOptions):
         texts = argument_help(options)
         assert list(texts) == [field.name for field in fields(options)]
         assert all(text.endswith(".") for text in texts.values())

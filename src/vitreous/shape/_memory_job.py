@@ -128,8 +128,8 @@ def strategy(device: jax.Device, plan: ZernikePlan, batches: BatchPlan | None) -
     ]
     if batches is not None:
         lines.append(
-            f"batches: {batches.batches} of {batches.batch_size} or fewer, {batches.needed / 2**20:.0f} MiB planned of "
-            f"{batches.allowed / 2**20:.0f} MiB that are left"
+            f"volumes at once: {batches.batch_size} ({batches.batches} batches), "
+            f"{batches.needed / 2**20:.0f} MiB planned of {batches.allowed / 2**20:.0f} MiB that may be used"
         )
     return tuple(lines)
 
