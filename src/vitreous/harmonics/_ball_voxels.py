@@ -58,8 +58,9 @@ class BallVoxels(eqx.Module):
         self.radius = jnp.asarray(np.sqrt(distances).clip(max=1), float)
         self.depth = jnp.asarray(2 * (1 - distances).clip(min=0), float)
         voxels = _voxels(octants, box)[..., places]
-        self.voxels = jnp.asarray(np.moveaxis(np.where(filled, voxels, box**3), 2, 0))
-        self.sources = jnp.asarray(_sources(np.asarray(self.voxels), box))
+        indices = np.moveaxis(np.where(filled, voxels, box**3), 2, 0)
+        self.voxels = jnp.asarray(indices)
+        self.sources = jnp.asarray(_sources(indices, box))
 
     def values(self, moments: Complex[Array, " moments"]) -> Float[Array, "z y x"]:
         """The series at the voxels; zero outside of the ball."""

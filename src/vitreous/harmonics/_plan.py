@@ -163,7 +163,7 @@ def _padded_box(box: int, radius: float, center: Array | None) -> int:
     """A box whose periodic copies do not reach into the ball."""
     if center is not None and not is_concrete(center):
         raise InputError("the centre of a plan must be known when the plan is made.", hint="Make the plan outside jit.")
-    reach = radius + (0 if center is None else float(jnp.abs(center).max()))
+    reach = radius + (0 if center is None else float(np.abs(np.asarray(center)).max()))
     if reach <= box // 2:
         return box
     return int(next_fast_len(math.ceil(reach + box / 2), real=True) or box)

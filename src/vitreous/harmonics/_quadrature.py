@@ -4,6 +4,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, Complex, Float
 from scipy.special import roots_jacobi, roots_legendre
 
@@ -97,35 +98,46 @@ class BallQuadrature(eqx.Module):
         Returns:
             Its moments with m ≥ 0, in the order of `moment_labels`.
         """
+        samples = as_float(values)
+        tables = self._tables(samples.dtype)
         step = 2 * np.pi / len(self.azimuth)
-        circles = jnp.fft.rfft(as_float(values))[..., : self.order + 1] * step
-        weighted = circles * (self.radial_weight[:, None, None] * self.polar_weight[:, None])
+        circles = jnp.fft.rfft(samples)[..., : self.order + 1] * step
+        weighted = circles * (tables.radial_weight[:, None, None] * tables.polar_weight[:, None])
         spheres = _both(
-            lambda part: jnp.einsum("lmt,stm->lms", self.legendre, part, precision=jax.lax.Precision.HIGHEST), weighted
+            lambda part: jnp.einsum("lmt,stm->lms", tables.legendre, part, precision=jax.lax.Precision.HIGHEST),
+            weighted,
         )
         n, l, m = moment_labels(self.order)
         by_parity = _by_parity(spheres, self.order)
         series = _both(
-            lambda part: jnp.einsum("plns,plms->plnm", self.radial, part, precision=jax.lax.Precision.HIGHEST),
+            lambda part: jnp.einsum("plns,plms->plnm", tables.radial, part, precision=jax.lax.Precision.HIGHEST),
             by_parity,
         )
-        return series[l % 2, l // 2, n // 2, m] * jnp.asarray(np.sqrt(2 * n + 3), self.radius.dtype)
+        return series[l % 2, l // 2, n // 2, m] * jnp.asarray(np.sqrt(2 * n + 3), samples.dtype)
 
     def values(self, moments: Complex[Array | np.ndarray, " moments"]) -> Float[Array, "s t j"]:
         """The series of moments at `points`: the transpose of `moments`, but for the weights."""
         n, l, m = moment_labels(self.order)
-        coefficients = jnp.asarray(moments) * jnp.asarray(np.sqrt(2 * n + 3), self.radius.dtype)
+        given = jnp.asarray(moments)
+        dtype = jnp.finfo(given.dtype).dtype
+        tables = self._tables(dtype)
+        coefficients = given * jnp.asarray(np.sqrt(2 * n + 3), dtype)
         half = self.order // 2 + 1
         dense = jnp.zeros((2, half, half, self.order + 1), coefficients.dtype).at[l % 2, l // 2, n // 2, m]
         spheres = _both(
-            lambda part: jnp.einsum("plns,plnm->plms", self.radial, part, precision=jax.lax.Precision.HIGHEST),
+            lambda part: jnp.einsum("plns,plnm->plms", tables.radial, part, precision=jax.lax.Precision.HIGHEST),
             dense.set(coefficients[: moment_count(self.order)]),
         )
         by_degree = jnp.moveaxis(spheres, 0, 1).reshape(2 * half, self.order + 1, -1)[: self.order + 1]
         circles = _both(
-            lambda part: jnp.einsum("lmt,lms->stm", self.legendre, part, precision=jax.lax.Precision.HIGHEST), by_degree
+            lambda part: jnp.einsum("lmt,lms->stm", tables.legendre, part, precision=jax.lax.Precision.HIGHEST),
+            by_degree,
         )
         return jnp.fft.irfft(circles, n=len(self.azimuth)) * len(self.azimuth)
+
+    def _tables(self, dtype: DTypeLike) -> "BallQuadrature":
+        """This in the precision of what it is applied to."""
+        return jax.tree.map(lambda table: table.astype(dtype), self)
 
 
 def _both(linear, values: Complex[Array, "..."]) -> Complex[Array, "..."]:
