@@ -18,6 +18,8 @@ from vitreous.shape import (
     decompose_map,
     order_for_resolution,
     refine_moments,
+    write_zernike3d,
+    zernike3d_ball,
 )
 from vitreous.shape import _memory_job as job
 
@@ -134,6 +136,16 @@ def test_balls(written):
         assert "2 to 27.7128 Å" in error.value.hint
 
 
+def test_the_ball_of_zernike3d(written, tmp_path):
+    source = written()
+    found = decomposed(source, ball=Ball.ZERNIKE3D)
+    radius, center = zernike3d_ball(BOX)
+    assert found.radius == pytest.approx(2 * radius) and found.center == tuple(2 * offset for offset in center)
+    write_zernike3d(tmp_path / "theirs", found)  # which refuses any other ball
+    with pytest.raises(InputError, match="--ball zernike3d is about the whole box"):
+        DecomposeOptions(ball=Ball.ZERNIKE3D, radius=10.0)
+
+
 def test_bundles_with_their_latents_in_batches(written, tmp_path, monkeypatch):
     maps = np.stack([gaussians(), gaussians() ** 2, gaussians().transpose(2, 1, 0)])
     latents = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
@@ -213,7 +225,7 @@ def test_an_order_beyond_the_voxels_is_warned_of(written):
         ({"com": (1000.0, 0.0, 0.0)}, "the centre .* is outside of the map, which goes from .0, 0, 0. to .30, 30, 30."),
         ({"bin": 16.0}, "--bin 16 leaves 1 of 16 voxels"),
         ({"crop_to": 3, "com": (0.0, 0.0, 0.0)}, "every value is 0 where it is looked at"),
-        ({"memory": 2**20}, "a ball of 8 voxels in a box of 16³ needs about .* is allowed by --memory"),
+        ({"memory": 2**20}, "order 6 in a ball of 8 voxels and a box of 16³ needs about .* is allowed by --memory"),
         ({"device": "tpu:3"}, "--device tpu:3: there is no such device"),
         ({"device": "cpu:one"}, "--device cpu:one"),
     ],

@@ -18,8 +18,10 @@ from ._moment_file import moments_path, write_moment_data
 from ._monomial import decompose_monomial
 from ._output_path import check_outputs
 from ._resolution_rule import order_for_resolution, resolution_for_order
+from ._zernike3d import zernike3d_ball
 
 DEFAULT_ORDER = 20
+_REFINED_VOLUMES = 6  # that conjugate gradients hold: map, residual, change, and what they are made of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +117,8 @@ def decompose_map(
     check_outputs(paths.values(), overwrite=overwrite, what="file of moments")
     framed = frame_source(read_source(source, voxel_size=options.apix), options)
     ball = _ball(framed, options)
-    require_job_memory(framed.box, radius=ball.radius, volumes=len(framed.source.volumes), memory=memory, source=source)
+    held = len(framed.source.volumes) + (_REFINED_VOLUMES if options.refine else 0)
+    require_job_memory(framed.box, order=ball.order, radius=ball.radius, volumes=held, memory=memory, source=source)
     decompose = _by_monomials if options.algorithm is Algorithm.MONOMIAL else _by_plan
     rows, how = decompose(framed, ball, refine=options.refine, memory=memory, device=device, progress=progress)
     data = _data(framed, ball, rows)
@@ -153,6 +156,8 @@ def _ball(framed: FramedVolumes, options: DecomposeOptions) -> _Ball:
         radius = options.radius / voxel_size
     elif options.ball is Ball.CIRCUMSCRIBED:
         radius = largest_radius(framed.box)
+    elif options.ball is Ball.ZERNIKE3D:
+        radius = zernike3d_ball(framed.box)[0]
     else:  # as far as the nearest side
         radius = framed.box // 2 - max(map(abs, framed.center))
     if not 1 <= radius <= largest_radius(framed.box) * (1 + 1e-6):

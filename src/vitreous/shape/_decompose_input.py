@@ -10,9 +10,10 @@ from jaxtyping import Float, Int
 from vitreous._core import InputError
 from vitreous.datasets import load_volume, read_latent_bundle
 from vitreous.grids import fourier_crop
-from vitreous.io import inspect_mrc, read_markers
+from vitreous.io import inspect_mrc, npz_members, read_markers
 
-from ._decompose_options import DecomposeOptions
+from ._decompose_options import Ball, DecomposeOptions
+from ._zernike3d import zernike3d_ball
 
 Point = Float[np.ndarray, "3"]
 
@@ -73,6 +74,11 @@ def read_source(path: str | Path, *, voxel_size: float | None = None) -> SourceV
     """
     path = Path(path)
     if path.is_file() and zipfile.is_zipfile(path):
+        if "schema" in npz_members(path):
+            raise InputError(
+                f"{path}: is a file of vitreous, but no bundle of maps.",
+                hint=f"Give a map; see what this holds with: vitreous info {path}",
+            )
         bundle = read_latent_bundle(path, voxel_size=voxel_size)
         if bundle.voxel_size is None:
             raise InputError(f"{path}: does not say its voxel size.", hint="Give it in Å: --apix 1.2.")
@@ -116,6 +122,8 @@ def frame_source(source: SourceVolumes, options: DecomposeOptions) -> FramedVolu
             f"{source.source}: every value is 0{where}, so it has no shape.", hint="Check how the map was made."
         )
     x, y, z = ((center - source.middle) / source.voxel_size).tolist()
+    if options.ball is Ball.ZERNIKE3D:
+        x, y, z = zernike3d_ball(source.shape[0])[1]
     return FramedVolumes(source=source, center=(x, y, z))
 
 

@@ -20,6 +20,7 @@ class Ball(StrEnum):
 
     INSCRIBED = "inscribed"
     CIRCUMSCRIBED = "circumscribed"
+    ZERNIKE3D = "zernike3d"
 
 
 class Precision(StrEnum):
@@ -44,7 +45,8 @@ class DecomposeOptions:
         crop_to: Cut or fill up the map to a cube of so many voxels, about `com` where it is given.
         bin: Make voxels larger by this factor, by Fourier cropping, after `crop_to`. It need not be whole.
         radius: Of the ball, Å.
-        ball: The ball where no `radius` is given: inscribed in the box, or about it with all its corners.
+        ball: The ball where no `radius` is given: inscribed in the box, or about it with all its corners, or as in
+            zernike3d about the centres of its outermost voxels.
         mask: A map of the same box that multiplies every volume first.
         precision: Store full precision, eight bits, or a file of each.
         refine: Fit the moments to the voxels inside the ball by least squares, from the integrals on.
@@ -85,6 +87,11 @@ class DecomposeOptions:
             raise InputError(f"--bin {self.bin:g} must be 1 or more.", hint="Use 2 for voxels of twice the size.")
         if isinstance(self.com, tuple) and not all(map(math.isfinite, self.com)):
             raise InputError(f"--com {self.com} is no point.", hint="Give x,y,z in Å.")
+        if self.ball is Ball.ZERNIKE3D and (self.radius is not None or (self.com and self.crop_to is None)):
+            raise InputError(
+                "--ball zernike3d is about the whole box, so it has a radius and a centre of its own.",
+                hint="Leave --radius out, and give --com with --crop-to, which cuts out a box.",
+            )
         if self.refine and self.algorithm is Algorithm.MONOMIAL:
             raise InputError(
                 "--refine starts from exact moments, which --mode monomial does not give.",

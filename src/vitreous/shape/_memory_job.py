@@ -12,12 +12,16 @@ import numpy as np
 from jaxtyping import Array, Shaped
 
 from vitreous._core import JOB_OVERHEAD, NO_PROGRESS, BatchPlan, InputError, Progress, plan_batches, require_memory
-from vitreous.harmonics import ZernikePlan
+from vitreous.harmonics import ZernikePlan, moment_count
 
 # Making a plan's tables took 55 (box 128) to 80 bytes (box 64, circumscribed) for each voxel of its padded box.
 _PLAN_BYTES = 90
 # The map as read, framed, on the device and as its spectrum.
 _VOLUME_BYTES = 24
+# Sums by m, parity, l and n stand in tables with six places for each moment, made of real and imaginary parts.
+_MOMENT_BYTES = 100
+# Bessel functions of every order at each distance of a Fourier mode, in double precision while they are made.
+_SHELL_BYTES = 24
 BY_MONOMIALS = "device: the processor, in double precision, one volume at a time"
 
 
@@ -38,11 +42,14 @@ def largest_radius(box: int) -> float:
     return 3**0.5 / 2 * box
 
 
-def require_job_memory(box: int, *, radius: float, volumes: int, memory: int | None, source: object) -> None:
+def require_job_memory(
+    box: int, *, order: int, radius: float, volumes: int, memory: int | None, source: object
+) -> None:
     """Refuse a job that cannot fit, before a table is made: the plan's tables, and one volume besides the others.
 
     Arguments:
         box: Voxels along a side.
+        order: The largest n.
         radius: Of the ball, in voxels.
         volumes: How many are held at once.
         memory: Bytes that the whole process may use.
@@ -52,11 +59,12 @@ def require_job_memory(box: int, *, radius: float, volumes: int, memory: int | N
         InputError: There is not enough.
     """
     padded = max(float(box), math.ceil(radius + box / 2))
-    needed = JOB_OVERHEAD + _PLAN_BYTES * padded**3 + _VOLUME_BYTES * (volumes + 1) * float(box) ** 3
+    tables = _PLAN_BYTES * padded**3 + _SHELL_BYTES * order * (padded / 2) ** 2
+    arrays = (volumes + 1) * (_VOLUME_BYTES * float(box) ** 3 + _MOMENT_BYTES * moment_count(order))
     require_memory(
-        needed,
-        what=f"{source}: a ball of {radius:g} voxels in a box of {box}³",
-        hint="Cut the map with --crop-to, or --bin it.",
+        JOB_OVERHEAD + tables + arrays,
+        what=f"{source}: order {order} in a ball of {radius:g} voxels and a box of {box}³",
+        hint="Use a smaller --order, or fewer voxels.",
         memory=memory,
     )
 
@@ -101,7 +109,7 @@ def in_batches(
         batch=jax.ShapeDtypeStruct(rows.shape, jnp.asarray(rows[:1]).dtype),
         memory=memory,
         what=what,
-        hint="Cut the map with --crop-to, or --bin it.",
+        hint="Use a smaller --order, or fewer voxels.",
     )
 
     def results() -> Iterator[np.ndarray]:

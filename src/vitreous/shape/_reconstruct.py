@@ -182,16 +182,17 @@ def _by_plan(
 ) -> tuple[Iterator[Float[np.ndarray, "z y x"]], tuple[str, ...]]:
     radius = frame.radius / frame.voxel_size
     # A ball larger than the box about it is drawn in a larger one, and cut.
+    order = moment_order(rows.shape[1])
     box = frame.box if radius <= largest_radius(frame.box) else math.ceil(radius / largest_radius(1))
-    require_job_memory(box, radius=radius, volumes=0, memory=memory, source=source)
+    require_job_memory(box, order=order, radius=radius, volumes=0, memory=memory, source=source)
 
     def drawn(plan: ZernikePlan, moments: Array) -> Array:
         volumes = plan.reconstruct(moments)
         return crop(volumes, (len(volumes), *[frame.box] * 3))
 
     with on_device(device) as where:
-        plan = ZernikePlan(moment_order(rows.shape[1]), box, radius=radius)
-        what = f"{source}: one map of {box}³ to order {plan.order}"
+        plan = ZernikePlan(order, box, radius=radius)
+        what = f"{source}: one map of {box}³ to order {order}"
         batches, maps = in_batches(drawn, plan, rows, memory=memory, what=what)
         return maps, strategy(where, plan, batches)
 
@@ -201,6 +202,7 @@ def _by_monomials(
 ) -> tuple[Iterator[Float[np.ndarray, "z y x"]], tuple[str, ...]]:
     """By NumPy, on the processor, one map at a time."""
     radius = frame.radius / frame.voxel_size
-    require_job_memory(frame.box, radius=radius, volumes=1, memory=memory, source=source)
+    order = moment_order(rows.shape[1])
+    require_job_memory(frame.box, order=order, radius=radius, volumes=1, memory=memory, source=source)
     maps = (reconstruct_monomial(row, frame.box, radius=radius) for row in rows)
     return maps, (BY_MONOMIALS,)

@@ -76,7 +76,7 @@ def zernike3d_members(data: MomentData) -> dict[str, Any]:
         raise InputError(
             f"{data.source}: the ball has a radius of {ours[0]:g} voxels about {ours[1:].round(3).tolist()}, and "
             f"zernike3d knows only that of {radius:g} voxels about {list(center)} in a box of {data.box}.",
-            hint="Decompose the map in that ball: vitreous.shape.zernike3d_ball(box) gives its radius and centre.",
+            hint="Decompose the map with --ball zernike3d (in Python: vitreous.shape.zernike3d_ball).",
         )
     coefficients = np.asarray(to_zernike3d(data.moments, box=data.box)).astype(np.complex64)
     members: dict[str, Any] = {} if data.latents is None else {"latents": data.latents.astype(np.float32)}
