@@ -27,6 +27,9 @@ ZERNIKE: Mapping[str, Verb] = {
     "invariants": ("_zernike_invariants:invariants_table", "Norms that no rotation changes, as a table, CSV or JSON."),
     "compare": ("_zernike_compare:compare", "How alike two maps are, order by order."),
     "convert": ("_zernike_convert:convert", "Moments in the files and conventions of other programs."),
+    "align": ("_zernike_align:align", "Lay a map on another: rotation, shift and hand."),
+    "rotate": ("_zernike_rotate:rotate", "Moments of a density turned, without its map."),
+    "symmetry": ("_zernike_symmetry:symmetry", "The point group of a density, and its axes."),
     "bundle": ("_zernike_bundle:bundle", "The maps and particles of a 3D variability job in one file."),
 }
 

@@ -5,6 +5,9 @@ from ._align import align_moments as align_moments
 from ._align import mirror_moments as mirror_moments
 from ._align_envelope import density_center as density_center
 from ._align_envelope import density_mask as density_mask
+from ._align_files import AlignedFiles as AlignedFiles
+from ._align_files import AlignOptions as AlignOptions
+from ._align_files import align_files as align_files
 from ._align_maps import align_maps as align_maps
 from ._align_rotate_map import aligned_map as aligned_map
 from ._align_rotate_map import rotate_map as rotate_map
@@ -63,6 +66,9 @@ from ._reconstruct import reconstruct_map as reconstruct_map
 from ._reconstruct_options import ReconstructOptions as ReconstructOptions
 from ._resolution_rule import order_for_resolution as order_for_resolution
 from ._resolution_rule import resolution_for_order as resolution_for_order
+from ._rotate_file import rotate_file as rotate_file
+from ._rotation_words import RotationWords as RotationWords
+from ._rotation_words import rotation_words as rotation_words
 from ._rotations import rotation_correlation as rotation_correlation
 from ._search import ShapeIndex as ShapeIndex
 from ._search import ShapeMatch as ShapeMatch
@@ -72,6 +78,8 @@ from ._shape_frame import shape_frame as shape_frame
 from ._symmetry import Symmetry as Symmetry
 from ._symmetry import find_symmetry as find_symmetry
 from ._symmetry_axis import SymmetryAxis as SymmetryAxis
+from ._symmetry_file import FileSymmetry as FileSymmetry
+from ._symmetry_file import symmetry_of_file as symmetry_of_file
 from ._zernike3d import from_zernike3d as from_zernike3d
 from ._zernike3d import to_zernike3d as to_zernike3d
 from ._zernike3d import zernike3d_ball as zernike3d_ball

@@ -52,7 +52,7 @@ def compare_files(
     files = [side for side in sides if isinstance(side, MomentData)]
     maps = [side for side in sides if not isinstance(side, MomentData)]
     if len(files) == 2:
-        _check_alike(*files)
+        check_same_ball(*files)
     if files and radius is not None:
         raise InputError(
             "--radius is for two maps; a file of moments has its own.", hint="Leave it out, or compare the maps."
@@ -78,7 +78,12 @@ def _inscribed(framed: FramedVolumes) -> float:
     return framed.box // 2 * framed.source.voxel_size
 
 
-def _check_alike(a: MomentData, b: MomentData) -> None:
+def check_same_ball(a: MomentData, b: MomentData) -> None:
+    """Refuse moments of balls of different radii.
+
+    Raises:
+        InputError: The radii are known and differ.
+    """
     # Voxel sizes in headers are in single precision, and often rounded to four digits.
     if a.radius and b.radius and not np.isclose(a.radius, b.radius, rtol=1e-3, atol=0):
         raise InputError(
