@@ -38,6 +38,7 @@ from ._eight_bit import decode_eight_bit as decode_eight_bit
 from ._eight_bit import encode_eight_bit as encode_eight_bit
 from ._index_file import read_index as read_index
 from ._index_file import write_index as write_index
+from ._index_folder import index_folder as index_folder
 from ._invariants import invariants as invariants
 from ._invariants import normalised_invariants as normalised_invariants
 from ._invariants import power_by_order as power_by_order
@@ -73,6 +74,8 @@ from ._rotations import rotation_correlation as rotation_correlation
 from ._search import ShapeIndex as ShapeIndex
 from ._search import ShapeMatch as ShapeMatch
 from ._search import search as search
+from ._search_file import FoundShape as FoundShape
+from ._search_file import search_file as search_file
 from ._shape_frame import ShapeFrame as ShapeFrame
 from ._shape_frame import shape_frame as shape_frame
 from ._symmetry import Symmetry as Symmetry

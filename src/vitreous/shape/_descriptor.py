@@ -8,7 +8,7 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, Float32
+from jaxtyping import Array, Complex, Complex64, Float, Float32
 from scipy.ndimage import affine_transform
 
 from vitreous._core import InputError
@@ -68,11 +68,13 @@ class MapShape:
         descriptor: Of norm 1; the scalar product of two tells how alike they are.
         center: Of the ball, (x, y, z) in Å from the voxel at index n // 2.
         radius: Of the ball, Å.
+        moments: Of the density above its background in the ball, for `align_moments`.
     """
 
     descriptor: Float32[np.ndarray, " numbers"]
     center: Float[np.ndarray, "3"]
     radius: float
+    moments: Complex64[np.ndarray, " moments"]
 
 
 def shape_descriptor(
@@ -142,8 +144,9 @@ def shape_of_map(
     plan = _plan(options.order)
     values = np.asarray(volume, np.float32) - np.float32(frame.background)
     sampled = _sampled(values, voxel_size, frame.center, to=radius / plan.radius, box=plan.box)
-    descriptor = shape_descriptor(plan.decompose(sampled), by_order=options.by_order)
-    return MapShape(np.asarray(descriptor, np.float32), frame.center, float(radius))
+    moments = np.asarray(plan.decompose(sampled))
+    descriptor = shape_descriptor(moments, by_order=options.by_order)
+    return MapShape(np.asarray(descriptor, np.float32), frame.center, float(radius), moments)
 
 
 def shape_of_file(
