@@ -121,7 +121,7 @@ def reconstruct_map(
     if options.series is not None:
         rows = _growing(rows[0], _steps(order, options.series))
     monomial = options.algorithm is Algorithm.MONOMIAL
-    maps, how = (_by_monomials if monomial else _by_plan)(frame, rows, memory=memory, device=device, source=source)
+    maps, how = (_by_monomials if monomial else maps_by_plan)(frame, rows, memory=memory, device=device, source=source)
     for path, volume in progress.track(zip(names, maps, strict=True), description="Writing maps", total=len(names)):
         write_mrc(path, volume, pixel_size=frame.voxel_size, origin=frame.origin)
     return ReconstructedMap(
@@ -177,9 +177,10 @@ def _names(output: Path, *, rows: int, order: int, step: int | None) -> list[Pat
     return [output] if rows == 1 else [output.with_name(f"{output.stem}_{k}{output.suffix}") for k in range(rows)]
 
 
-def _by_plan(
+def maps_by_plan(
     frame: MapFrame, rows: Rows, *, memory: int | None, device: str | None, source: object
 ) -> tuple[Iterator[Float[np.ndarray, "z y x"]], tuple[str, ...]]:
+    """The maps of rows of moments in a frame, drawn in batches as they are asked for, and how."""
     radius = frame.radius / frame.voxel_size
     # A ball larger than the box about it is drawn in a larger one, and cut.
     order = moment_order(rows.shape[1])
