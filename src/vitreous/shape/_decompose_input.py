@@ -156,6 +156,8 @@ def _masked(source: SourceVolumes, path: Path) -> SourceVolumes:
             f"{' × '.join(map(str, source.shape))}.",
             hint="Give a mask in the box of the map.",
         )
+    if not mask.any():
+        raise InputError(f"{path}: every value is 0, so it masks everything.", hint="Give another mask.")
     return replace(source, volumes=source.volumes * mask)
 
 
