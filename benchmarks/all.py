@@ -14,6 +14,7 @@ PROGRAMS = (
     "pair",
     "simulate",
     "reconstruct",
+    "zernike",
     "scaling",
     "correctness_vs_cryojax",
 )

@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-chosen() { [[ " ${ONLY:-cryojax aspire torch-fourier-slice cryodrgn relion} " == *" $1 "* ]]; }
+chosen() { [[ " ${ONLY:-cryojax aspire torch-fourier-slice cryodrgn relion zmpy3d} " == *" $1 "* ]]; }
 
 install() { # name, requirements
     local name="$1" venv=".venv-$1"
@@ -22,6 +22,7 @@ install cryojax "cryojax==0.6.0"
 install aspire "aspire==0.14.3"
 # Version 0.6.0 needs torch-ctf without saying so. TORCH="torch==2.13.0+cpu" takes a wheel without CUDA, where one is.
 install torch-fourier-slice "${TORCH:-torch}" "torch-fourier-slice==0.6.0" "torch-ctf==0.6.0"
+install zmpy3d "ZMPY3D==0.0.2"
 install cryodrgn "cryodrgn==4.3.0" # 8 GB, since its torch brings CUDA
 
 if chosen relion && ! command -v relion_project >/dev/null; then

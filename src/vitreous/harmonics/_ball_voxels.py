@@ -7,13 +7,10 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, Int
 
 from ._bands import bands, pack, unpack
+from ._columns import Columns, contract, series_at_columns, sum_columns
 from ._indices import moment_labels
-from ._legendre import legendre_rows, sectoral_next, sectoral_start
 from ._octants import Octants, fold_images, unfold_images
 from ._radial import radial_table
-
-# Voxels (of an eighth of the ball's upper half) handled at once: enough to keep loops busy, few enough for the cache.
-_BLOCK = 8192
 
 
 class BallVoxels(eqx.Module):
@@ -23,10 +20,8 @@ class BallVoxels(eqx.Module):
        \sum_v f_v\, \overline{Z_{nlm}(v / R)} / R^3 $$
 
     Voxels at one distance share the radial sums over n; those of one direction in the octant share the Legendre
-    functions, and eight of a plane the powers of $e^{i\varphi}$. Both sums are exact, and transposes but for
-    the factor.
-
-    Voxels of one distance stand in columns, which end with some of no weight; a block is an array of columns.
+    functions, and eight of a plane the powers of $e^{i\varphi}$. Both sums are exact, and each is the other's transpose
+    but for a factor.
 
     Arguments:
         order: The largest n.
@@ -46,21 +41,18 @@ class BallVoxels(eqx.Module):
     def __init__(self, order: int, box: int, radius: float):
         # The limit itself belongs to the ball.
         octants = Octants.within(min(box // 2, int(radius)), radius**2 * (1 + 1e-12))
-        places = _columns(octants.shell)
-        filled = places >= 0
-        distances = octants.shell[places.max(axis=1)] / radius**2
-        # Voxels in the plane z = 0 are their own images below.
-        weight = octants.weight * np.where(octants.c == 0, 0.5, 1)
+        columns = Columns.of(octants)
+        relative = columns.squared_distance / radius**2
         self.order = order
         self.scale = radius**-3
-        self.directions = jnp.asarray(np.moveaxis(octants.directions[:, places], 0, 1), float)
-        self.weight = jnp.asarray(np.where(filled, weight[places], 0), float)
-        self.radius = jnp.asarray(np.sqrt(distances).clip(max=1), float)
-        self.depth = jnp.asarray(2 * (1 - distances).clip(min=0), float)
-        voxels = _voxels(octants, box)[..., places]
-        indices = np.moveaxis(np.where(filled, voxels, box**3), 2, 0)
-        self.voxels = jnp.asarray(indices)
-        self.sources = jnp.asarray(_sources(indices, box))
+        self.directions = jnp.asarray(columns.directions, float)
+        # Voxels in the plane z = 0 are their own images below.
+        self.weight = jnp.asarray(columns.take(octants.weight * np.where(octants.c == 0, 0.5, 1), fill=0), float)
+        self.radius = jnp.asarray(np.sqrt(relative).clip(max=1), float)
+        self.depth = jnp.asarray(2 * (1 - relative).clip(min=0), float)
+        voxels = columns.take(_voxels(octants, box), fill=box**3)
+        self.voxels = jnp.asarray(voxels)
+        self.sources = jnp.asarray(_sources(voxels, box))
 
     def values(self, moments: Complex[Array, " moments"]) -> Float[Array, "z y x"]:
         """The series at the voxels; zero outside of the ball."""
@@ -75,7 +67,11 @@ class BallVoxels(eqx.Module):
         @jax.checkpoint
         def values_of(block: tuple) -> Array:
             directions, radius, depth = block
-            return _series(directions, radial_table(self.order, radius, depth), coefficients, legendre)
+            radial = _by_band(radial_table(self.order, radius, depth), self.order)
+            pairs = zip(coefficients, radial, strict=True)
+            columns = [contract("mpln,plnc->mplc", values, table) for values, table in pairs]
+            turned, reflected = series_at_columns(columns, directions, legendre)
+            return jax.vmap(unfold_images, in_axes=1)(turned, reflected)
 
         tables = (leaf.astype(dtype) for leaf in (self.directions, self.radius, self.depth))
         values = jax.lax.map(values_of, tuple(tables))
@@ -86,37 +82,33 @@ class BallVoxels(eqx.Module):
         dtype = volume.dtype
         padded = jnp.concatenate([volume.ravel(), jnp.zeros(1, dtype)])
         legendre = [band.legendre_tables(dtype) for band in bands(self.order)]
+        # By m modulo 4: whether the functions of even l + m are even in z, of which those of odd l are the opposite.
+        signs = jnp.asarray([1, -1, 1, -1], dtype)[:, None]
 
         @jax.checkpoint
         def add(sums: list[Array], block: tuple) -> tuple[list[Array], None]:
             voxels, weight, directions, radius, depth = block
-            found = _sums(padded[voxels] * weight, directions, radial_table(self.order, radius, depth), legendre)
-            return [a + b for a, b in zip(sums, found, strict=True)], None
+            values = (padded[voxels] * weight).reshape(2, 8, -1)
+            summed, differences = (
+                jnp.stack([above + signs * below, above - signs * below])
+                for above, below in zip(fold_images(values[0]), fold_images(values[1]), strict=True)
+            )
+            columns = sum_columns(summed, differences, directions, legendre)
+            radial = _by_band(radial_table(self.order, radius, depth), self.order)
+            pairs = zip(sums, columns, radial, strict=True)
+            return [total + contract("mplc,plnc->mpln", found, table) for total, found, table in pairs], None
 
-        zeros = [
-            jnp.zeros((b.width, 2, b.pairs, b.pairs), jnp.result_type(dtype, jnp.complex64)) for b in bands(self.order)
-        ]
+        kind = jnp.result_type(dtype, jnp.complex64)
+        zeros = [jnp.zeros((band.width, 2, band.pairs, band.pairs), kind) for band in bands(self.order)]
         tables = (leaf.astype(dtype) for leaf in (self.weight, self.directions, self.radius, self.depth))
         sums, _ = jax.lax.scan(add, zeros, (self.voxels, *tables))
         n = moment_labels(self.order)[0]
         return pack(sums, self.order) * jnp.asarray(self.scale * np.sqrt(2 * n + 3), dtype)
 
 
-def _columns(shell: Int[np.ndarray, " orbits"]) -> Int[np.ndarray, "blocks w c"]:
-    """Places among orbits sorted by shell, in columns of one shell; −1 where a column has no more."""
-    first, counts = np.unique(shell, return_index=True, return_counts=True)[1:]
-    # Short columns waste few voxels, long ones share more of the radial sums.
-    height = int(2 ** np.ceil(np.log2(max(counts.mean() / 2, 4))))
-    parts = -(-counts // height)
-    start = np.repeat(first, parts) + height * (np.arange(parts.sum()) - np.repeat(np.cumsum(parts) - parts, parts))
-    end = np.repeat(first + counts, parts)
-    places = start + np.arange(height)[:, None]
-    places = np.where(places < end, places, -1)
-    blocks = -(-places.size // _BLOCK)
-    columns = -(-places.shape[1] // blocks)
-    missing = blocks * columns - places.shape[1]
-    places = np.pad(places, ((0, 0), (0, missing)), constant_values=-1)
-    return np.moveaxis(places.reshape(height, blocks, columns), 1, 0)
+def _by_band(radial: Float[Array, "2 j j c"], order: int) -> list[Float[Array, "2 _ _ c"]]:
+    """The degrees and orders that each band has."""
+    return [radial[:, band.first // 2 :, band.first // 2 :] for band in bands(order)]
 
 
 def _voxels(octants: Octants, box: int) -> Int[np.ndarray, "2 8 orbits"]:
@@ -135,82 +127,3 @@ def _sources(voxels: Int[np.ndarray, "blocks 2 8 w c"], box: int) -> Int[np.ndar
     sources = np.full(box**3 + 1, voxels.size, np.int32)
     sources[voxels.ravel()] = np.arange(voxels.size)
     return sources[:-1].reshape(box, box, box)
-
-
-def _series(
-    directions: Float[Array, "4 w c"],
-    radial: Float[Array, "2 j j c"],
-    coefficients: list[Complex[Array, "_ 2 _ _"]],
-    legendre: list,
-) -> Float[Array, "2 8 w c"]:
-    """The series above and below the plane z = 0, at eight points each."""
-    shape = directions.shape[1:]
-    cos_theta, sin_theta, cos_phi, sin_phi = directions.reshape(4, -1)
-
-    def step(state: tuple, row: tuple) -> tuple[tuple, None]:
-        sectoral, phase, turned, reflected = state
-        m, (factors, starts), columns = row
-        rows = legendre_rows(factors, starts, cos_theta, sectoral)
-        even, odd = (
-            jnp.sum(functions.reshape(-1, *shape) * sums[:, None], axis=0).ravel()
-            for functions, sums in zip(rows, columns, strict=True)
-        )
-        # Functions with l + m odd change their sign from above to below.
-        series = jnp.stack([even + odd, jnp.where(m % 2 == 0, 1, -1) * (even - odd)])
-        turned = turned.at[m % 4].add(series * phase)
-        reflected = reflected.at[m % 4].add(series * phase.conj())
-        sectoral = sectoral_next(m.astype(sectoral.dtype), sin_theta, sectoral)
-        return (sectoral, phase * jax.lax.complex(cos_phi, sin_phi), turned, reflected), None
-
-    start = sectoral_start(cos_theta)
-    empty = jnp.zeros((4, 2, start.size), coefficients[0].dtype)
-    state, first = (start, jax.lax.complex(jnp.ones_like(start), jnp.zeros_like(start)), empty, empty), 0
-    for tables, values in zip(legendre, coefficients, strict=True):
-        numbers = jnp.arange(first, first + len(values))
-        columns = _both("mpln,plnc->mplc", values, radial[:, first // 2 :, first // 2 :])
-        state, _ = jax.lax.scan(step, state, (numbers, tables, columns))
-        first += len(values)
-    _, _, turned, reflected = state
-    return jax.vmap(unfold_images, in_axes=1)(turned, reflected).reshape(2, 8, *shape)
-
-
-def _sums(
-    values: Float[Array, "2 8 w c"],
-    directions: Float[Array, "4 w c"],
-    radial: Float[Array, "2 j j c"],
-    legendre: list,
-) -> list[Complex[Array, "_ 2 _ _"]]:
-    """The transpose of `_series`, for every band: sums by azimuthal number, parity, degree and order."""
-    shape = directions.shape[1:]
-    cos_theta, sin_theta, cos_phi, sin_phi = directions.reshape(4, -1)
-    summed, differences = jax.vmap(fold_images, out_axes=1)(values.reshape(2, 8, -1))
-
-    def step(state: tuple, row: tuple) -> tuple[tuple, Array]:
-        sectoral, phase = state
-        m, (factors, starts) = row
-        above, below = phase.real * summed[m % 4] + phase.imag * differences[m % 4]
-        below = jnp.where(m % 2 == 0, 1, -1) * below
-        rows = legendre_rows(factors, starts, cos_theta, sectoral)
-        columns = [
-            jnp.sum((functions * field).reshape(-1, *shape), axis=1)
-            for functions, field in zip(rows, (above + below, above - below), strict=True)
-        ]
-        sectoral = sectoral_next(m.astype(sectoral.dtype), sin_theta, sectoral)
-        return (sectoral, phase * jax.lax.complex(cos_phi, sin_phi)), jnp.stack(columns)
-
-    start = sectoral_start(cos_theta)
-    state, first, sums = (start, jax.lax.complex(jnp.ones_like(start), jnp.zeros_like(start))), 0, []
-    for tables in legendre:
-        numbers = jnp.arange(first, first + len(tables[1]))
-        state, columns = jax.lax.scan(step, state, (numbers, tables))
-        sums.append(_both("mplc,plnc->mpln", columns, radial[:, first // 2 :, first // 2 :]))
-        first += len(numbers)
-    return sums
-
-
-def _both(subscripts: str, values: Complex[Array, "..."], table: Float[Array, "..."]) -> Complex[Array, "..."]:
-    """A product with a real table: two real ones, which cost half of a complex one."""
-    parts = [
-        jnp.einsum(subscripts, part, table, precision=jax.lax.Precision.HIGHEST) for part in (values.real, values.imag)
-    ]
-    return jax.lax.complex(*parts)

@@ -10,12 +10,9 @@ from vitreous.grids import rfftn
 
 from ._bands import Band, bands, pack
 from ._bessel import spherical_bessel
+from ._columns import Columns, contract, sum_columns
 from ._indices import moment_labels
-from ._legendre import legendre_rows, sectoral_next, sectoral_start
 from ._octants import Octants, fold_images
-
-# Modes handled at once: enough for matrix products at full speed, and few enough to stay in the cache.
-_BLOCK = 8192
 
 
 class FourierModes(eqx.Module):
@@ -37,108 +34,65 @@ class FourierModes(eqx.Module):
         radius: Of the ball, in voxels.
     """
 
-    box: int = eqx.field(static=True)
-    rows: Int[Array, "8 modes"]
-    heights: Int[Array, " modes"]
-    weight: Float[Array, "blocks p"]
-    directions: Float[Array, "blocks 4 p"]
-    shell: Int[Array, "blocks p"]
-    bessel: Float[Array, "shells n"]
     order: int = eqx.field(static=True)
+    box: int = eqx.field(static=True)
+    modes: Int[Array, "blocks 8 w c"]
+    weight: Float[Array, "blocks w c"]
+    directions: Float[Array, "blocks 4 w c"]
+    bessel: Float[Array, "blocks n c"]
 
     def __init__(self, order: int, box: int, radius: float):
         octants = Octants.within((box - 1) // 2, box**2 / 4)
-        blocks = -(-len(octants) // _BLOCK)
-        length = -(-len(octants) // blocks)
-
-        def blocked(values: np.ndarray) -> np.ndarray:
-            padding = [(0, 0)] * (values.ndim - 1) + [(0, blocks * length - len(octants))]
-            return np.moveaxis(np.pad(values, padding).reshape(*values.shape[:-1], blocks, length), -2, 0)
-
+        columns = Columns.of(octants)
         x, y = octants.images
         self.order = order
         self.box = box
-        self.rows = jnp.asarray(x % box * box + y % box)
-        self.heights = jnp.asarray(octants.c)
+        self.modes = jnp.asarray(columns.take(((x % box) * box + y % box) * (box // 2 + 1) + octants.c, fill=0))
         # A mode and its mirror image −k together are twice a real or imaginary part; in the plane c = 0 both are there.
-        self.weight = jnp.asarray(blocked(octants.weight * np.where(octants.c == 0, 1, 2)), float)
-        self.directions = jnp.asarray(blocked(octants.directions), float)
-        self.shell = jnp.asarray(blocked(octants.shell))
-        kappa = 2 * np.pi * radius / box * np.sqrt(np.arange(octants.shell.max() + 1))
-        # One order more than asked for, so that orders come in pairs of an even and an odd one.
-        functions = spherical_bessel(order + 2, kappa)[1:] / np.where(kappa > 0, kappa, 1)
-        functions[0, 0] = 1 / 3
-        self.bessel = jnp.asarray(functions.T, float)
+        weight = octants.weight * np.where(octants.c == 0, 1, 2)
+        self.weight = jnp.asarray(columns.take(weight, fill=0), float)
+        self.directions = jnp.asarray(columns.directions, float)
+        kappa = 2 * np.pi * radius / box * np.sqrt(columns.squared_distance)
+        self.bessel = jnp.asarray(np.moveaxis(_transforms(order + 1, kappa), 1, 0), float)
 
     def moments(self, volume: Float[Array, "z y x"]) -> Complex[Array, " moments"]:
         """The moments of a map that fills the box."""
-        tables = jax.tree.map(lambda leaf: leaf.astype(volume.dtype) if eqx.is_inexact_array(leaf) else leaf, self)
-        return tables._moments(volume)
-
-    def _moments(self, volume: Array) -> Array:
-        blocks = self.weight.shape[0]
-        modes = jnp.moveaxis(self._padded(self._gathered(volume)).reshape(8, blocks, -1), 1, 0)
-        legendre = [band.legendre_tables(volume.dtype) for band in bands(self.order)]
+        dtype = volume.dtype
+        spectrum = (rfftn(jnp.transpose(volume, (2, 1, 0))) / volume.size).ravel()
+        legendre = [band.legendre_tables(dtype) for band in bands(self.order)]
 
         # Legendre functions are made again on the way back: kept, they would be larger than the map by the order.
         @jax.checkpoint
         def add(sums: list[Array], block: tuple) -> tuple[list[Array], None]:
-            values, directions, shell = block
-            found = _moments_of_block(values, directions, self.bessel[shell], self.order, legendre)
-            return [a + b for a, b in zip(sums, found, strict=True)], None
+            modes, weight, directions, bessel = block
+            values = (spectrum[modes] * weight).reshape(8, -1)
+            # Even orders see the even part of the map, whose spectrum is real, odd orders the odd part.
+            folds = (jnp.stack(parts) for parts in zip(fold_images(values.real), fold_images(values.imag), strict=True))
+            columns = sum_columns(summed, differences, directions, legendre)
+            return [
+                total + contract("mplc,npc->mpln", found, _by_pairs(bessel, band))
+                for total, found, band in zip(sums, columns, bands(self.order), strict=True)
+            ], None
 
-        zeros = [jnp.zeros((b.width, 2, 2, b.pairs, b.pairs), volume.dtype) for b in bands(self.order)]
-        sums, _ = jax.lax.scan(add, zeros, (modes * self.weight[:, None], self.directions, self.shell))
-        packed = pack([jax.lax.complex(s[:, :, 0], s[:, :, 1]) for s in sums], self.order)
+        kind = jnp.result_type(dtype, jnp.complex64)
+        zeros = [jnp.zeros((band.width, 2, band.pairs, band.pairs), kind) for band in bands(self.order)]
+        tables = (leaf.astype(dtype) for leaf in (self.weight, self.directions, self.bessel))
+        sums, _ = jax.lax.scan(add, zeros, (self.modes, *tables))
         n = moment_labels(self.order)[0]
         # iⁿ, and another i for odd n, where the part that remains of c and its mirror image is imaginary.
         signs = np.where((n + 1) // 2 % 2 == 0, 1, -1)
-        return packed * jnp.asarray(4 * np.pi * np.sqrt(2 * n + 3) * signs, volume.dtype)
-
-    def _gathered(self, volume: Array) -> Complex[Array, "8 modes"]:
-        spectrum = rfftn(jnp.transpose(volume, (2, 1, 0))) / volume.size
-        return spectrum.reshape(self.box**2, -1)[self.rows, self.heights]
-
-    def _padded(self, values: Complex[Array, "8 modes"]) -> Complex[Array, "8 padded"]:
-        return jnp.pad(values, ((0, 0), (0, self.weight.size - values.shape[1])))
+        return pack(sums, self.order) * jnp.asarray(4 * np.pi * np.sqrt(2 * n + 3) * signs, dtype)
 
 
-def _moments_of_block(
-    values: Complex[Array, "8 p"],
-    directions: Float[Array, "4 p"],
-    bessel: Float[Array, "p n"],
-    order: int,
-    legendre: list,
-) -> list[Float[Array, "_ 2 2 _ _"]]:
-    """What a block of modes adds, for every band: azimuthal number, parity, real and imaginary part, degree, order."""
-    cos_theta, sin_theta, cos_phi, sin_phi = directions
-    # Even orders see the even part of the map, whose spectrum is real, odd orders the odd part.
-    folds = [fold_images(part) for part in (values.real, values.imag)]
-    summed, differences = (jnp.stack(parts) for parts in zip(*folds, strict=True))
-
-    def step(state: tuple, row: tuple, *, band: Band) -> tuple[tuple, Array]:
-        sectoral, cos_m, sin_m = state
-        m, coefficients, starts = row
-        azimuthal = cos_m * summed[:, m % 4] + sin_m * differences[:, m % 4]
-        rows = legendre_rows(coefficients, starts, cos_theta, sectoral)
-        found = [
-            _contract(functions, field, bessel[:, band.first + parity :: 2][:, : band.pairs])
-            for parity, (functions, field) in enumerate(zip(rows, azimuthal, strict=True))
-        ]
-        turned = cos_m * cos_phi - sin_m * sin_phi, sin_m * cos_phi + cos_m * sin_phi
-        return (sectoral_next(m.astype(sectoral.dtype), sin_theta, sectoral), *turned), jnp.stack(found)
-
-    state = (sectoral_start(cos_theta), jnp.ones_like(cos_theta), jnp.zeros_like(cos_theta))
-    sums = []
-    for band, tables in zip(bands(order), legendre, strict=True):
-        numbers = jnp.arange(band.first, band.end)
-        state, found = jax.lax.scan(lambda *args, band=band: step(*args, band=band), state, (numbers, *tables))
-        sums.append(found)
-    return sums
+def _transforms(order: int, kappa: Float[np.ndarray, "blocks c"]) -> Float[np.ndarray, "n blocks c"]:
+    """The functions j_{n+1}(κ) / κ to an order."""
+    at_origin = kappa == 0
+    functions = spherical_bessel(order + 1, kappa.ravel())[1:].reshape(-1, *kappa.shape)
+    functions = functions / np.where(at_origin, 1, kappa)
+    functions[0] = np.where(at_origin, 1 / 3, functions[0])
+    return functions
 
 
-def _contract(
-    legendre: Float[Array, "l p"], field: Complex[Array, " p"], bessel: Float[Array, "p n"]
-) -> Float[Array, "2 l n"]:
-    products = jnp.concatenate([legendre * field.real, legendre * field.imag])
-    return jnp.dot(products, bessel, precision=jax.lax.Precision.HIGHEST).reshape(2, len(legendre), -1)
+def _by_pairs(bessel: Float[Array, "n c"], band: Band) -> Float[Array, "j 2 c"]:
+    """The orders from a band's first on, in pairs of an even and an odd one."""
+    return bessel[band.first : band.first + 2 * band.pairs].reshape(band.pairs, 2, -1)

@@ -1,5 +1,8 @@
 """Normalised associated Legendre functions, as tables and as a recurrence inside compiled loops."""
 
+from collections.abc import Callable
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -65,30 +68,36 @@ def sectoral_next(m: Float[Array, ""], sine: Float[Array, " p"], sectoral: Float
     return -jnp.sqrt((2 * m + 3) / (2 * m + 2)) * sine * sectoral
 
 
-def legendre_rows(
-    coefficients: tuple[Float[Array, "j 2"], Float[Array, "j 2"]],
-    starts: Float[Array, "j 2"],
+def legendre_scan(
+    visit: Callable[[Any, Array, Array, Any], tuple[Any, Any]],
+    carry: Any,
+    rows: tuple[tuple[Float[Array, "j 2"], Float[Array, "j 2"]], Float[Array, "j 2"], Any],
     cosine: Float[Array, " p"],
     sectoral: Float[Array, " p"],
-) -> tuple[Float[Array, "j p"], Float[Array, "j p"]]:
-    """The functions of one m for even and for odd degrees, from an even degree not above m on.
+) -> tuple[Any, Any]:
+    """Visit the functions of one m by pairs of an even and an odd degree, from an even degree not above m on.
 
     Arguments:
-        coefficients: Columns of `legendre_coefficients` for this m, in pairs of an even and an odd degree.
-        starts: One where the degree is m, where the recurrence begins, else zero.
+        visit: Takes what it carries, the functions of the even and of the odd degree, and its own row; returns what it
+            carries and what is kept of the pair.
+        carry: What the first visit carries.
+        rows: Columns of `legendre_coefficients` for this m, in pairs of an even and an odd degree; one where the
+            degree is m, where the recurrence begins, else zero; and the rows of `visit`.
         cosine: cos θ.
         sectoral: The lifted function for l = m.
 
     Returns:
-        Rows for the even and for the odd degrees.
+        What the last visit carries, and what was kept.
     """
 
-    def step(carry: tuple, row: tuple) -> tuple:
-        before, last = carry
-        (first_even, first_odd), (second_even, second_odd), (start_even, start_odd) = row
+    def step(state: tuple, row: tuple) -> tuple:
+        before, last, carried = state
+        ((first_even, first_odd), (second_even, second_odd)), (start_even, start_odd), own = row
         even = first_even * cosine * last - second_even * before + start_even * sectoral
         odd = first_odd * cosine * even - second_odd * last + start_odd * sectoral
-        return (even, odd), (even / _LIFT, odd / _LIFT)
+        carried, kept = visit(carried, even / _LIFT, odd / _LIFT, own)
+        return (even, odd, carried), kept
 
     zero = jnp.zeros_like(cosine)
-    return jax.lax.scan(step, (zero, zero), (*coefficients, starts))[1]
+    (_, _, carry), kept = jax.lax.scan(step, (zero, zero, carry), rows)
+    return carry, kept
