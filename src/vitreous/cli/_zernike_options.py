@@ -24,8 +24,8 @@ Save = Annotated[
     bool,
     typer.Option(
         "--save",
-        help="Accepted for commands written for zernike3d: tables are made anew in less time than a file of them is "
-        "read, and compiled programs are always kept.",
+        help="Accepted for commands written for zernike3d: making the tables takes less time than reading a file of "
+        "them, and compiled programs are always kept.",
     ),
 ]
 Verbose = Annotated[
