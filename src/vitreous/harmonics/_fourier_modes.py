@@ -67,7 +67,9 @@ class FourierModes(eqx.Module):
             modes, weight, directions, bessel = block
             values = (spectrum[modes] * weight).reshape(8, -1)
             # Even orders see the even part of the map, whose spectrum is real, odd orders the odd part.
-            folds = (jnp.stack(parts) for parts in zip(fold_images(values.real), fold_images(values.imag), strict=True))
+            summed, differences = (
+                jnp.stack(parts) for parts in zip(fold_images(values.real), fold_images(values.imag), strict=True)
+            )
             columns = sum_columns(summed, differences, directions, legendre)
             return [
                 total + contract("mplc,npc->mpln", found, _by_pairs(bessel, band))
