@@ -30,6 +30,7 @@ ZERNIKE: Mapping[str, Verb] = {
     "align": ("_zernike_align:align", "Lay a map on another: rotation, shift and hand."),
     "rotate": ("_zernike_rotate:rotate", "Moments of a density turned, without its map."),
     "symmetry": ("_zernike_symmetry:symmetry", "The point group of a density, and its axes."),
+    "latents": ("_zernike_latents:latents", "How the shapes of a latent space's particles differ."),
     "index": ("_zernike_index:index", "Descriptors of all maps and structures in a folder, to search in."),
     "search": ("_zernike_search:search", "Which entries of an index have the shape of a map."),
     "bundle": ("_zernike_bundle:bundle", "The maps and particles of a 3D variability job in one file."),

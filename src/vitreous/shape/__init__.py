@@ -11,6 +11,8 @@ from ._align_files import align_files as align_files
 from ._align_maps import align_maps as align_maps
 from ._align_rotate_map import aligned_map as aligned_map
 from ._align_rotate_map import rotate_map as rotate_map
+from ._analyse_latents import LatentsResult as LatentsResult
+from ._analyse_latents import analyse_latents as analyse_latents
 from ._biozernike import from_biozernike as from_biozernike
 from ._biozernike import to_biozernike as to_biozernike
 from ._bispectrum import bispectrum as bispectrum
@@ -55,6 +57,7 @@ from ._latent_path import LatentPath as LatentPath
 from ._latent_path import latent_path as latent_path
 from ._latent_path import latents_along as latents_along
 from ._latent_space import LatentSpace as LatentSpace
+from ._latents_options import LatentsOptions as LatentsOptions
 from ._moment_file import moments_path as moments_path
 from ._moments import Moments as Moments
 from ._monomial import decompose_monomial as decompose_monomial
