@@ -12,8 +12,10 @@ from vitreous.harmonics import ZernikePlan, moment_count
 from ._compare import MomentCorrelation, compare_moments
 from ._decompose_input import FramedVolumes, frame_source, read_source
 from ._decompose_options import DecomposeOptions
+from ._memory_job import largest_radius, require_job_memory
 from ._moment_data import MomentData
 from ._moment_file import read_moment_data
+from ._reconstruct_frame import ball_center
 
 Row = Complex[np.ndarray, " moments"]
 
@@ -23,8 +25,9 @@ def compare_files(
 ) -> MomentCorrelation:
     """The correlation of two maps in one ball, order by order, from maps or files of moments.
 
-    A map beside a file of moments is decomposed in the ball of the file; two maps in the largest ball that fits both.
-    Of a bundle's file the consensus map is compared. The maps must stand alike (`align_maps`); their boxes and voxel
+    A map beside a file of moments is decomposed in the ball of the file, at the place where that stood by the origin in
+    the header; two maps about their middles, in the largest ball that fits both. Of a bundle's file the consensus map
+    is compared. The maps must stand alike (`align_maps`); their boxes and voxel
     sizes may differ.
 
     Arguments:
@@ -63,7 +66,8 @@ def compare_files(
         raise InputError(f"{files[0].source}: does not say the radius of its ball.", hint="Compare it with moments.")
     most = min((data.order for data in files), default=20)
     largest = most if options.order is None else options.order
-    rows = [_row(side, largest, ball, center=files[0].center if files else None) for side in sides]
+    center = ball_center(files[0]) if files and files[0].box and files[0].voxel_size else None
+    rows = [_row(side, largest, ball, center=center) for side in sides]
     return compare_moments(*rows, radius=ball)
 
 
@@ -100,6 +104,7 @@ def _row(
     *,
     center: tuple[float, float, float] | None,
 ) -> Row:
+    """The moments of one side in a ball about a point in Å, or about the middle of a map's box."""
     if isinstance(side, MomentData):
         if order > side.order:
             raise InputError(
@@ -107,7 +112,16 @@ def _row(
                 hint=f"Use --order {side.order} or less, or decompose the map again.",
             )
         return side.moments[0, : moment_count(order)]
-    voxel_size = side.source.voxel_size
-    offset = None if center is None or not any(center) else [value / voxel_size for value in center]
-    plan = ZernikePlan(order, side.box, radius=(radius or 0) / voxel_size, center=offset)
-    return np.asarray(plan.decompose(side.source.volumes[0]))
+    size, box, path = side.source.voxel_size, side.box, side.source.source
+    voxels = (radius or 0) / size
+    offset = np.zeros(3) if center is None else (np.array(center) - side.source.middle) / size
+    if voxels > largest_radius(box) * (1 + 1e-6) or np.abs(offset).max() > box / 2:
+        raise InputError(
+            f"{path}: a ball of {radius:g} Å at ({', '.join(f'{value:g}' for value in offset * size)}) Å from its "
+            f"middle is not in its box of {box * size:g} Å.",
+            hint="Moments are compared where their map stood, by the origin in the header; or give two maps.",
+        )
+    require_job_memory(box, order=order, radius=voxels, volumes=1, memory=None, source=path)
+    # Headers are in single precision, and a centre costs a shift of the map.
+    shift = offset if np.abs(offset).max() > 1e-3 else None
+    return np.asarray(ZernikePlan(order, box, radius=voxels, center=shift).decompose(side.source.volumes[0]))

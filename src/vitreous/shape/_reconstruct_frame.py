@@ -52,9 +52,12 @@ def frame_of(data: MomentData, *, dimensions: int | None = None, apix: float | N
         )
     box = dimensions if dimensions is not None else max(3, round(edge / (apix or edge)))
     voxel_size = apix if apix is not None else edge / box
-    middle = [
-        first + ((data.box or 0) // 2) * (data.voxel_size or 0.0) + offset
-        for first, offset in zip(data.origin, data.center, strict=True)
-    ]
-    x, y, z = (place - box // 2 * voxel_size for place in middle)
+    x, y, z = (place - box // 2 * voxel_size for place in ball_center(data))
     return MapFrame(box, voxel_size, data.radius, (x, y, z))
+
+
+def ball_center(data: MomentData) -> tuple[float, float, float]:
+    """(x, y, z) in Å of the middle of the ball, in the frame of the map that was decomposed."""
+    half = ((data.box or 0) // 2) * (data.voxel_size or 0.0)
+    x, y, z = (first + half + offset for first, offset in zip(data.origin, data.center, strict=True))
+    return x, y, z
