@@ -54,10 +54,11 @@ def _lines(found: AlignedFiles, words: RotationWords) -> list[str]:
     other = "" if alignment.other_hand is None else f" (the other hand reaches {alignment.other_hand:.4f})"
     rows = ["  ".join(f"{value:9.6f}" for value in row) for row in alignment.rotation.tolist()]
     shift = ", ".join(f"{x:.3f}" for x in alignment.shift.tolist())
-    compared = "voxels" if found.of_maps else "moments"
+    change = f"{found.before:.4f} before, {found.after:.4f} after"
+    reached = f"{alignment.correlation:.4f}" if found.of_maps else change
     return [
-        f"correlation of {compared}: {found.before:.4f} before, {found.after:.4f} after",
-        f"correlation of moments to order {found.order}: {alignment.correlation:.4f}{other}",
+        *([f"correlation of voxels: {change}"] if found.of_maps else []),
+        f"correlation of moments to order {found.order}: {reached}{other}",
         f"hand: {hand}",
         f"rotation: {words.angle_deg:.3f}° about ({axis}); RELION rot, tilt, psi: {relion}",
         *(f"  {row}" for row in rows),

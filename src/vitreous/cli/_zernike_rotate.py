@@ -5,6 +5,7 @@ from typing import Annotated
 
 import jax.numpy as jnp
 import typer
+from jax import Array
 
 from vitreous._core import InputError
 from vitreous.poses import PoseDialect, rotation_from_dialect, rotation_from_euler
@@ -43,8 +44,9 @@ def rotate(
         raise InputError(f"{name} {text!r} is not three angles.", hint=f"{name} 30,60,-20")
     convert = _from_relion if relion is not None else rotation_from_euler
     written, turned = rotate_file(path, output, convert(*angles), mirrored=mirror, overwrite=overwrite)
-    print(f"{written}: moments to order {turned.order} of {len(turned.moments)} volumes")
+    of = "a map" if len(turned.moments) == 1 else f"{len(turned.moments)} maps"
+    print(f"{written}: moments to order {turned.order} of {of}")
 
 
-def _from_relion(rot: float, tilt: float, psi: float):
+def _from_relion(rot: float, tilt: float, psi: float) -> Array:
     return rotation_from_dialect(jnp.array([rot, tilt, psi]), PoseDialect.RELION)

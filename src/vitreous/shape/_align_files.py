@@ -17,7 +17,7 @@ from ._align import Alignment, align_moments, mirror_moments
 from ._align_maps import align_maps
 from ._align_rotate_map import aligned_map
 from ._compare_files import check_same_ball
-from ._density_file import DensityFile, coarse_enough, on_cube, read_density
+from ._density_file import DensityFile, check_radius, coarse_enough, on_cube, read_density
 from ._descriptor import MAPS
 from ._memory_job import require_job_memory
 from ._moment_data import MomentData
@@ -58,10 +58,6 @@ class AlignOptions:
     def __post_init__(self):
         if self.order is not None and self.order < 1:
             raise InputError(f"--order {self.order} knows of no direction.", hint="Use 30.")
-        if self.radius is not None and not 0 < self.radius < np.inf:
-            raise InputError(
-                f"--radius {self.radius:g} must be a positive number.", hint="Give it in Å, or leave it out."
-            )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -183,6 +179,7 @@ def _maps(reference: str | Path, moving: str | Path, output: Path | None, option
     require_job_memory(
         box, order=order, radius=box / 2, volumes=_VOLUMES_AT_ONCE, memory=None, source=f"{reference} and {moving}"
     )
+    check_radius(options.radius, box=box, voxel_size=size)
     fixed, whole = (on_cube(one, box=box, voxel_size=size) for one in (masked, turning))
     (small, coarse), (moved, _) = (coarse_enough(one, size, order=order) for one in (fixed, whole))
     found = align_maps(

@@ -10,6 +10,8 @@ from vitreous._core import InputError
 from vitreous.datasets import load_volume
 from vitreous.grids import fourier_crop, pad, rescale
 
+from ._memory_job import largest_radius
+
 # What an order needs of a specimen that fills half the width of its box, and the least that is worth the saving.
 _VOXELS_PER_ORDER, _LEAST_BOX = 4, 96
 
@@ -53,6 +55,20 @@ def on_cube(density: DensityFile, *, box: int, voxel_size: float) -> Float[np.nd
     if np.isclose(density.voxel_size, voxel_size, rtol=1e-5, atol=0):
         return np.asarray(pad(density.volume, (box,) * 3))
     return np.asarray(rescale(density.volume, density.voxel_size, new_spacing=voxel_size, shape=(box,) * 3))
+
+
+def check_radius(radius: float | None, *, box: int, voxel_size: float) -> None:
+    """Refuse a ball with the whole cube inside of it, or with hardly a voxel.
+
+    Raises:
+        InputError: The radius is given, and too large or too small.
+    """
+    most = largest_radius(box) * voxel_size
+    if radius is not None and not voxel_size <= radius <= most:
+        raise InputError(
+            f"a ball of {radius:g} Å does not fit a box of {box}³ voxels of {voxel_size:g} Å.",
+            hint=f"Give a radius of {voxel_size:g} to {most:.6g} Å, or leave it out.",
+        )
 
 
 def coarse_enough(

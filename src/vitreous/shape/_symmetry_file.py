@@ -12,7 +12,7 @@ from vitreous._core import InputError
 from vitreous.harmonics import ZernikePlan, moment_count
 
 from ._align_envelope import density_center, density_mask, mask_radius
-from ._density_file import coarse_enough, on_cube, read_density
+from ._density_file import check_radius, coarse_enough, on_cube, read_density
 from ._memory_job import require_job_memory
 from ._moment_file import read_moment_data
 from ._symmetry import Symmetry, find_symmetry
@@ -86,6 +86,7 @@ def symmetry_of_file(
     box = max(density.volume.shape)
     order = 20 if order is None else order
     require_job_memory(box, order=order, radius=box / 2, volumes=4, memory=None, source=path)
+    check_radius(radius, box=box, voxel_size=density.voxel_size)
     cube = on_cube(density, box=box, voxel_size=density.voxel_size)
     cube, size = coarse_enough(cube, density.voxel_size, order=order)
     moments, center, reach = _about_the_density(cube, order, None if radius is None else radius / size, mask=mask)
