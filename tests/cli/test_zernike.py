@@ -246,7 +246,7 @@ def test_files_of_other_kinds_and_versions(refused_without_trace, decomposed, tm
         (("decompose", "--device", "gpu:7"), "--device gpu:7: there is no such device"),
         (("decompose", "--memory", "3X"), "--memory='3X' is not an amount of memory"),
         (("decompose", "--memory", "64M"), "64.0 MiB is allowed by --memory"),
-        (("decompose", "--order", 5000), "order 5000 in a ball of 8 voxels"),
+        (("decompose", "--order", 5000), "to order 5000 in one of 16³, needs about"),
         (("reconstruct", "--order", 7), "has moments to order 6, and --order 7 is more"),
         (("reconstruct", "--z-ind", 0), "there are latents of 0 particles"),
         (("reconstruct", "--scales", "1;2"), "--scales '1;2' is no list of numbers"),

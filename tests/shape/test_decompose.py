@@ -225,7 +225,7 @@ def test_an_order_beyond_the_voxels_is_warned_of(written):
         ({"com": (1000.0, 0.0, 0.0)}, "the centre .* is outside of the map, which goes from .0, 0, 0. to .30, 30, 30."),
         ({"bin": 16.0}, "--bin 16 leaves 1 of 16 voxels"),
         ({"crop_to": 3, "com": (0.0, 0.0, 0.0)}, "every value is 0 where it is looked at"),
-        ({"memory": 2**20}, "order 6 in a ball of 8 voxels and a box of 16³ needs about .* is allowed by --memory"),
+        ({"memory": 2**20}, "16 × 16 × 16 voxels, to order 6 in one of 16³, needs about .* is allowed by --memory"),
         ({"device": "tpu:3"}, "--device tpu:3: there is no such device"),
         ({"device": "cpu:one"}, "--device cpu:one"),
     ],

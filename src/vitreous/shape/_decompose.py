@@ -9,7 +9,7 @@ from jaxtyping import Complex
 from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.harmonics import ZernikePlan, moment_count
 
-from ._decompose_input import FramedVolumes, frame_source, read_source
+from ._decompose_input import FramedVolumes, frame_source, read_source, require_source_memory
 from ._decompose_options import Algorithm, Ball, DecomposeOptions, Precision
 from ._decompose_refine import refine_moments
 from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, require_job_memory, strategy
@@ -115,9 +115,10 @@ def decompose_map(
     options = options or DecomposeOptions()
     paths = _outputs(output, options.precision)
     check_outputs(paths.values(), overwrite=overwrite, what="file of moments")
+    require_source_memory(source, options, memory=memory)
     framed = frame_source(read_source(source, voxel_size=options.apix), options)
     ball = _ball(framed, options)
-    held = len(framed.source.volumes) + (_REFINED_VOLUMES if options.refine else 0)
+    held = _REFINED_VOLUMES if options.refine else 0
     require_job_memory(framed.box, order=ball.order, radius=ball.radius, volumes=held, memory=memory, source=source)
     decompose = _by_monomials if options.algorithm is Algorithm.MONOMIAL else _by_plan
     rows, how = decompose(framed, ball, refine=options.refine, memory=memory, device=device, progress=progress)
@@ -192,7 +193,8 @@ def _by_plan(
         rows, how = np.stack(list(found)), strategy(where, plan, batches)
         if not refine:
             return rows, how
-        refined = [refine_moments(plan, *pair) for pair in zip(volumes, rows, strict=True)]
+        pairs = progress.track(zip(volumes, rows, strict=True), description="Refining", total=len(rows))
+        refined = [refine_moments(plan, *pair) for pair in pairs]
     said = (f"refinement: residual {residuals[0]:.4g} → {residuals[-1]:.4g} of the map" for _, residuals in refined)
     return np.stack([np.asarray(row) for row, _ in refined]), (*how, *said)
 

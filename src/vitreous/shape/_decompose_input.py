@@ -1,5 +1,6 @@
 """Maps as they are to be decomposed: read, masked, cut out and binned."""
 
+import math
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,15 +8,18 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from vitreous._core import InputError
+from vitreous._core import InputError, require_memory
 from vitreous.datasets import load_volume, read_latent_bundle
 from vitreous.grids import fourier_crop
 from vitreous.io import inspect_mrc, npz_members, read_markers
 
 from ._decompose_options import Ball, DecomposeOptions
+from ._memory_job import job_bytes, largest_radius
 from ._zernike3d import zernike3d_ball
 
 Point = Float[np.ndarray, "3"]
+_READ_BYTES = 12  # of a voxel as read, joined with other volumes, and cut out
+_USUAL_ORDER = 50  # where a resolution is asked for, or nothing
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,6 +100,36 @@ def read_source(path: str | Path, *, voxel_size: float | None = None) -> SourceV
     return SourceVolumes(volumes=volume[None], voxel_size=size, origin=origin.astype(float), latents=None, source=path)
 
 
+def require_source_memory(path: str | Path, options: DecomposeOptions, *, memory: int | None) -> None:
+    """Refuse a file that cannot be read and decomposed within the memory allowed, by its header alone.
+
+    Raises:
+        InputError: There is not enough memory, or the header cannot be read.
+    """
+    shapes = _shapes(Path(path))
+    if not shapes:  # no bundle, as its reader will say
+        return
+    largest = max(shapes[0])
+    box = max(3, round((options.crop_to or largest) / options.bin))
+    inscribed = options.radius is None and options.ball is Ball.INSCRIBED
+    order = _USUAL_ORDER if options.order is None else options.order
+    job = job_bytes(box, order=order, radius=box / 2 if inscribed else largest_radius(box), volumes=0)
+    require_memory(
+        job + _READ_BYTES * float(sum(map(math.prod, shapes))),
+        what=f"{path}: a box of {' × '.join(map(str, shapes[0]))} voxels, to order {order} in one of {box}³,",
+        hint="Use a smaller --order, --crop-to or --bin.",
+        memory=memory,
+    )
+
+
+def _shapes(path: Path) -> list[tuple[int, ...]]:
+    """Of the arrays in a file of maps, by its header."""
+    if not (path.is_file() and zipfile.is_zipfile(path)):
+        return [inspect_mrc(path).shape]
+    members = npz_members(path)
+    return [members[name].shape for name in ("consensus_map", "components") if name in members]
+
+
 def frame_source(source: SourceVolumes, options: DecomposeOptions) -> FramedVolumes:
     """Volumes masked, cut out about the centre that was asked for, and binned.
 
@@ -121,7 +155,8 @@ def frame_source(source: SourceVolumes, options: DecomposeOptions) -> FramedVolu
         raise InputError(
             f"{source.source}: every value is 0{where}, so it has no shape.", hint="Check how the map was made."
         )
-    x, y, z = ((center - source.middle) / source.voxel_size).tolist()
+    # Were rounding to leave anything of a centre in the middle, every volume would be shifted by it.
+    x, y, z = (((center - source.middle) / source.voxel_size).round(9) + 0.0).tolist()
     if options.ball is Ball.ZERNIKE3D:
         x, y, z = zernike3d_ball(source.shape[0])[1]
     return FramedVolumes(source=source, center=(x, y, z))

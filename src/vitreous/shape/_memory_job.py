@@ -42,27 +42,32 @@ def largest_radius(box: int) -> float:
     return 3**0.5 / 2 * box
 
 
+def job_bytes(box: int, *, order: int, radius: float, volumes: int) -> float:
+    """What a job takes beside what is there already; the arguments are those of `require_job_memory`."""
+    padded = max(float(box), math.ceil(radius + box / 2))
+    tables = _PLAN_BYTES * padded**3 + _SHELL_BYTES * order * (padded / 2) ** 2
+    arrays = (volumes + 1) * (_VOLUME_BYTES * float(box) ** 3 + _MOMENT_BYTES * moment_count(order))
+    return JOB_OVERHEAD + tables + arrays
+
+
 def require_job_memory(
     box: int, *, order: int, radius: float, volumes: int, memory: int | None, source: object
 ) -> None:
-    """Refuse a job that cannot fit, before a table is made: the plan's tables, and one volume besides the others.
+    """Refuse a job that cannot fit, before a table is made: the plan's tables, and what one volume takes.
 
     Arguments:
         box: Voxels along a side.
         order: The largest n.
         radius: Of the ball, in voxels.
-        volumes: How many are held at once.
+        volumes: How many others are held at once, beside what is there already.
         memory: Bytes that the whole process may use.
         source: The file, for the message.
 
     Raises:
         InputError: There is not enough.
     """
-    padded = max(float(box), math.ceil(radius + box / 2))
-    tables = _PLAN_BYTES * padded**3 + _SHELL_BYTES * order * (padded / 2) ** 2
-    arrays = (volumes + 1) * (_VOLUME_BYTES * float(box) ** 3 + _MOMENT_BYTES * moment_count(order))
     require_memory(
-        JOB_OVERHEAD + tables + arrays,
+        job_bytes(box, order=order, radius=radius, volumes=volumes),
         what=f"{source}: order {order} in a ball of {radius:g} voxels and a box of {box}³",
         hint="Use a smaller --order, or fewer voxels.",
         memory=memory,
@@ -125,21 +130,17 @@ def in_batches(
     return batches, progress.track(results(), description=description, total=len(rows))
 
 
-def strategy(device: jax.Device, plan: ZernikePlan, batches: BatchPlan | None) -> tuple[str, ...]:
+def strategy(device: jax.Device, plan: ZernikePlan, batches: BatchPlan) -> tuple[str, ...]:
     """How a job runs, in lines for a reader."""
     tables = sum(leaf.nbytes for leaf in jax.tree.leaves(plan))
-    lines = [
+    return (
         f"device: {device.platform}:{device.id} ({device.device_kind})",
         f"plan: order {plan.order} in a ball of {plan.radius:.4g} voxels, box {plan.box}³ (padded to "
         f"{plan.modes.box}³), tables of {tables / 2**20:.1f} MiB; voxels can follow orders to "
         f"{math.floor(math.pi * plan.radius)}",
-    ]
-    if batches is not None:
-        lines.append(
-            f"volumes at once: {batches.batch_size} ({batches.batches} batches), "
-            f"{batches.needed / 2**20:.0f} MiB planned of {batches.allowed / 2**20:.0f} MiB that may be used"
-        )
-    return tuple(lines)
+        f"volumes at once: {batches.batch_size} ({batches.batches} batches), "
+        f"{batches.needed / 2**20:.0f} MiB planned of {batches.allowed / 2**20:.0f} MiB that may be used",
+    )
 
 
 def _device(name: str) -> jax.Device:
