@@ -11,10 +11,14 @@ import pytest
 from vitreous.cli._help import argument_help
 from vitreous.cli._verbs import SIMULATE, VERBS, ZERNIKE
 from vitreous.reconstruct import ReconstructionOptions
-from vitreous.shape import DecomposeOptions, ReconstructOptions
+from vitreous.shape import AlignOptions, DecomposeOptions, DescriptorOptions, LatentsOptions, ReconstructOptions
 from vitreous.simulate import RenderOptions, SimulationOptions
 
 GROUPS = {"simulate": SIMULATE, "zernike": ZERNIKE}
+OPTIONS = (
+    *(SimulationOptions, ReconstructionOptions, RenderOptions),
+    *(DecomposeOptions, ReconstructOptions, AlignOptions, LatentsOptions, DescriptorOptions),
+)
 COMMANDS = [(group, name) for group, verbs in GROUPS.items() for name in verbs] + [(name,) for name in VERBS]
 
 
@@ -59,7 +63,7 @@ def test_defaults_are_those_of_the_issue(run):
 
 
 def test_options_have_the_text_of_their_docstrings():
-    for options in (SimulationOptions, ReconstructionOptions, RenderOptions, DecomposeOptions, ReconstructOptions):
+    for options in OPTIONS:
         texts = argument_help(options)
         assert list(texts) == [field.name for field in fields(options)]
         assert all(text.endswith(".") for text in texts.values())
