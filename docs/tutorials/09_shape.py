@@ -152,9 +152,8 @@ table.display_invariants(n_max=3)
 # %%
 plan = ZernikePlan(50, BOX)
 moments = jnp.asarray(table.array[0])
-labels = moment_labels(50)
 orders = [5, 10, 20, 30, 40, 50]
-cut = jnp.stack([jnp.where(labels[0] <= n, moments, 0) for n in orders])
+cut = jnp.stack([jnp.where(moment_labels(50)[0] <= n, moments, 0) for n in orders])
 series = dict(zip(orders, plan.reconstruct(cut), strict=True))
 radius = plan.radius * VOXEL
 shown = {f"n = {n}, {moment_count(n)} moments": series[n] for n in (5, 10, 20, 50)}
@@ -209,20 +208,21 @@ low = slice(moment_count(20))
 print(f"moments of the turned molecule: {deviation(turned[low], moments[low]):.0%} off those of the first")
 print(f"turned by Wigner's matrices: {deviation(by_wigner[low], turned[low]):.2%}")
 print(f"invariants: {deviation(invariants(turned[low]), invariants(moments[low])):.2%}")
-print(f"invariants of the open state: {deviation(invariants(plan.decompose(opened_map)), invariants(moments)):.0%}")
+of_opened = plan.decompose(opened_map)
+print(f"invariants of the open state: {deviation(invariants(of_opened[low]), invariants(moments[low])):.0%}")
 
-# Rounding of Fourier modes between voxels of 2 Å, at which a blur of 100 Å² leaves 0.2 of an atom's amplitude.
+# Drawn on voxels of 2 Å, what an atom has beyond their Nyquist frequency is cut off, otherwise in each orientation.
 assert deviation(invariants(turned[low]), invariants(moments[low])) < 1e-3
 assert deviation(by_wigner[low], turned[low]) < 2e-3
 
-labels_nl, count = invariant_labels(20), 40
+(order, degree), count = invariant_labels(20), 40
 figure = Figure(figsize=(9.2, 3.0), layout="constrained")
 axes = figure.subplots()
-bars = {"closed": moments, "closed, turned": turned, "open": plan.decompose(opened_map)}
+bars = {"closed": moments, "closed, turned": turned, "open": of_opened}
 for index, (name, of) in enumerate(bars.items()):
     axes.bar(np.arange(count) + 0.27 * (index - 1), invariants(of)[:count], width=0.27, label=name)
-ticks = np.flatnonzero(labels_nl[1, :count] == labels_nl[0, :count])[::2]
-axes.set_xticks(ticks, [f"{labels_nl[0, i]},{labels_nl[1, i]}" for i in ticks], fontsize=8)
+ticks = np.flatnonzero(order[:count] == degree[:count])[::2]
+axes.set_xticks(ticks, [f"{order[i]},{degree[i]}" for i in ticks], fontsize=8)
 axes.set(xlabel="n, l", ylabel="$F_{nl}$ (Å⁻²)")
 axes.legend()
 figure
@@ -305,9 +305,15 @@ space = LatentSpace(job.array, latents, radius=radius)
 
 # %%
 coarse = ZernikePlan(30, BOX)
-chosen = [int(np.argmin(np.abs(latents - place).sum(1))) for place in ([-1, 0], [0, 0], [1, 0], [1, 1])]
+
+
+def place(z):
+    return "z = " + ", ".join(f"{round(float(coordinate), 1) + 0:.1f}" for coordinate in z)
+
+
+chosen = [int(np.argmin(np.abs(latents - wanted).sum(1))) for wanted in ([-1, 0], [0, 0], [1, 0], [1, 1])]
 maps = coarse.reconstruct(moments_at(job.array, latents[chosen]))
-show({f"z = {latents[i][0]:.1f}, {latents[i][1]:.1f}": volume for i, volume in zip(chosen, maps, strict=True)})
+show({place(latents[i]): volume for i, volume in zip(chosen, maps, strict=True)})
 
 # %% [markdown]
 # The invariants of a particle are square roots of quadratic forms in its $z$, and come without its moments. Their
@@ -333,9 +339,9 @@ for axes, coordinate, name in zip(figure.subplots(1, 2), latents.T, ("door", "li
 figure
 
 # %%
-steps = path.latents[np.linspace(0, len(path.latents) - 1, 6).round().astype(int)]
+steps = path.latents[np.linspace(0, len(path.latents) - 1, len(chosen)).round().astype(int)]
 along_path = coarse.reconstruct(moments_at(job.array, steps))
-show({f"z = {z[0]:.1f}, {z[1]:.1f}": volume for z, volume in zip(steps, along_path, strict=True)})
+show({place(z): volume for z, volume in zip(steps, along_path, strict=True)})
 
 # %% [markdown]
 # ## Search
