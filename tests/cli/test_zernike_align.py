@@ -56,14 +56,16 @@ def test_maps_of_other_boxes_voxels_and_hand_are_laid_on_each_other(run, pair, t
     outcome = run(*ALIGN, *pair, "-o", output, "--order", ORDER, "--json")
     assert outcome.status == 0 and outcome.err == ""
     found = json.loads(outcome.out)
-    assert found["mirrored"] and found["moments"] > found["other_hand"] + 0.05
+    assert found["mirrored"] and found["correlation_moments"] > found["correlation_other_hand"] + 0.05
     # Order 6 in a ball of 9 voxels: the voxels that the two maps are on differ by more than rounding.
     assert off_by(found["rotation"], ROTATION) < 0.5
     np.testing.assert_allclose(found["shift_a"], SHIFT, atol=0.1)
-    assert found["before"] < 0.7 and found["after"] > 0.99
+    assert found["correlation_before"] < 0.7 and found["correlation_after"] > 0.99
     laid, reference = read_mrc(output.with_suffix(".mrc"))[0], read_mrc(pair[0])[0]
     assert laid.shape == reference.shape and inspect_mrc(output.with_suffix(".mrc")).origin == (5.0, 6.0, 7.0)
-    assert np.corrcoef(laid.ravel(), reference.ravel())[0, 1] == pytest.approx(found["after"], abs=1e-5)  # float32
+    assert np.corrcoef(laid.ravel(), reference.ravel())[0, 1] == pytest.approx(
+        found["correlation_after"], abs=1e-5
+    )  # float32
     turned = rotation_words(np.array(found["rotation"]))
     assert found["angle_deg"] == pytest.approx(turned.angle_deg) and list(found["relion"].values()) == pytest.approx(
         turned.relion

@@ -77,9 +77,9 @@ def _record(found: AlignedFiles, words: RotationWords) -> dict[str, object]:
         "shift_a": alignment.shift.tolist() if found.of_maps else None,
         "mirrored": alignment.mirrored,
         "order": found.order,
-        "moments": alignment.correlation,
-        "other_hand": alignment.other_hand,
-        "before": found.before,
-        "after": found.after,
+        "correlation_moments": alignment.correlation,
+        "correlation_other_hand": alignment.other_hand,
+        "correlation_before": found.before,
+        "correlation_after": found.after,
         "output": None if found.output is None else str(found.output),
     }

@@ -49,9 +49,8 @@ def _laid(one: FoundShape) -> str:
 
 def _record(one: FoundShape) -> dict[str, object]:
     match, alignment = one.match, one.alignment
-    record: dict[str, object] = {
-        "name": match.name, "path": str(match.path), "similarity": match.similarity, "radius_a": match.radius
-    }  # fmt: skip
+    record: dict[str, object] = {"name": match.name, "path": str(match.path)}
+    record["similarity"], record["radius_a"] = match.similarity, match.radius
     if alignment is not None:
         record["correlation"], record["mirrored"] = alignment.correlation, alignment.mirrored
         record["rotation"], record["shift_a"] = alignment.rotation.tolist(), alignment.shift.tolist()
