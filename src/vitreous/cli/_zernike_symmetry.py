@@ -59,10 +59,11 @@ def _record(found: FileSymmetry) -> dict[str, object]:
 
 def _lines(path: Path, found: FileSymmetry) -> list[str]:
     group = found.symmetry
+    agrees = f"correlation {group.correlation:.4f}" if group.axes else "no symmetry found"
     center = ", ".join(f"{x:.2f}" for x in found.center)
     ball = "" if found.radius is None else f", ball of {found.radius:.4g} Å"
     lines = [
-        f"{path}: {group.name}, correlation {group.correlation:.4f} to order {found.order}",
+        f"{path}: {group.name}, {agrees} to order {found.order}",
         f"about ({center}) Å from the middle of the box{ball}",
     ]
     if group.axes:
