@@ -12,7 +12,15 @@ from vitreous.harmonics import ZernikePlan, moment_count
 from ._decompose_input import FramedVolumes, frame_source, read_source, require_source_memory
 from ._decompose_options import Algorithm, Ball, DecomposeOptions, Precision
 from ._decompose_refine import refine_moments
-from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, require_job_memory, strategy
+from ._memory_job import (
+    BY_MONOMIALS,
+    REFINED_VOLUMES,
+    in_batches,
+    largest_radius,
+    on_device,
+    require_job_memory,
+    strategy,
+)
 from ._moment_data import MomentData
 from ._moment_file import moments_path, write_moment_data
 from ._monomial import decompose_monomial
@@ -21,7 +29,6 @@ from ._resolution_rule import order_for_resolution, resolution_for_order
 from ._zernike3d import zernike3d_ball
 
 DEFAULT_ORDER = 20
-_REFINED_VOLUMES = 6  # that conjugate gradients hold: map, residual, change, and what they are made of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +125,7 @@ def decompose_map(
     require_source_memory(source, options, memory=memory)
     framed = frame_source(read_source(source, voxel_size=options.apix), options)
     ball = _ball(framed, options)
-    held = _REFINED_VOLUMES if options.refine else 0
+    held = REFINED_VOLUMES if options.refine else 0
     require_job_memory(framed.box, order=ball.order, radius=ball.radius, volumes=held, memory=memory, source=source)
     decompose = _by_monomials if options.algorithm is Algorithm.MONOMIAL else _by_plan
     rows, how = decompose(framed, ball, refine=options.refine, memory=memory, device=device, progress=progress)

@@ -14,14 +14,17 @@ from jaxtyping import Array, Shaped
 from vitreous._core import JOB_OVERHEAD, NO_PROGRESS, BatchPlan, InputError, Progress, plan_batches, require_memory
 from vitreous.harmonics import ZernikePlan, moment_count
 
-# Making a plan's tables took 55 (box 128) to 80 bytes (box 64, circumscribed) for each voxel of its padded box.
-_PLAN_BYTES = 90
+# For each voxel of a plan's padded box: making the tables takes 46 to 61 bytes in boxes of 128 and more, and they stay
+# with 21 to 29. In smaller boxes it is more, and nothing beside the rest.
+_MAKING_BYTES, _TABLE_BYTES = 64, 30
 # The map as read, framed, on the device and as its spectrum.
 _VOLUME_BYTES = 24
 # Sums by m, parity, l and n stand in tables with six places for each moment, made of real and imaginary parts.
 _MOMENT_BYTES = 100
 # Bessel functions of every order at each distance of a Fourier mode, in double precision while they are made.
 _SHELL_BYTES = 24
+# What conjugate gradients hold (map, residual, change, and what they are made of), and compiling them, 40 to 60 MiB.
+_REFINED_VOLUMES, _REFINEMENT = 6, 96 * 2**20
 BY_MONOMIALS = "device: the processor, in double precision, one volume at a time"
 
 
@@ -42,16 +45,25 @@ def largest_radius(box: int) -> float:
     return 3**0.5 / 2 * box
 
 
-def job_bytes(box: int, *, order: int, radius: float, volumes: int) -> float:
+def job_bytes(box: int, *, order: int, radius: float, volumes: int, refine: bool = False) -> float:
     """What a job takes beside what is there already; the arguments are those of `require_job_memory`."""
     padded = max(float(box), math.ceil(radius + box / 2))
-    tables = _PLAN_BYTES * padded**3 + _SHELL_BYTES * order * (padded / 2) ** 2
+    volumes += _REFINED_VOLUMES if refine else 0
     arrays = (volumes + 1) * (_VOLUME_BYTES * float(box) ** 3 + _MOMENT_BYTES * moment_count(order))
-    return JOB_OVERHEAD + tables + arrays
+    shells = _SHELL_BYTES * order * (padded / 2) ** 2
+    overhead = JOB_OVERHEAD + (_REFINEMENT if refine else 0)
+    return overhead + shells + max(_MAKING_BYTES * padded**3, _TABLE_BYTES * padded**3 + arrays)
 
 
 def require_job_memory(
-    box: int, *, order: int, radius: float, volumes: int, memory: int | None, source: object
+    box: int,
+    *,
+    order: int,
+    radius: float,
+    volumes: int,
+    memory: int | None,
+    source: object,
+    refine: bool = False,
 ) -> None:
     """Refuse a job that cannot fit, before a table is made: the plan's tables, and what one volume takes.
 
@@ -62,12 +74,13 @@ def require_job_memory(
         volumes: How many others are held at once, beside what is there already.
         memory: Bytes that the whole process may use.
         source: The file, for the message.
+        refine: Whether moments are fitted to voxels.
 
     Raises:
         InputError: There is not enough.
     """
     require_memory(
-        job_bytes(box, order=order, radius=radius, volumes=volumes),
+        job_bytes(box, order=order, radius=radius, volumes=volumes, refine=refine),
         what=f"{source}: order {order} in a ball of {radius:g} voxels and a box of {box}³",
         hint="Use a smaller --order, or fewer voxels.",
         memory=memory,
