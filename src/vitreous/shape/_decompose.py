@@ -14,7 +14,6 @@ from ._decompose_options import Algorithm, Ball, DecomposeOptions, Precision
 from ._decompose_refine import refine_moments
 from ._memory_job import (
     BY_MONOMIALS,
-    REFINED_VOLUMES,
     in_batches,
     largest_radius,
     on_device,
@@ -125,8 +124,15 @@ def decompose_map(
     require_source_memory(source, options, memory=memory)
     framed = frame_source(read_source(source, voxel_size=options.apix), options)
     ball = _ball(framed, options)
-    held = REFINED_VOLUMES if options.refine else 0
-    require_job_memory(framed.box, order=ball.order, radius=ball.radius, volumes=held, memory=memory, source=source)
+    require_job_memory(
+        framed.box,
+        order=ball.order,
+        radius=ball.radius,
+        volumes=0,
+        memory=memory,
+        source=source,
+        refine=options.refine,
+    )
     decompose = _by_monomials if options.algorithm is Algorithm.MONOMIAL else _by_plan
     rows, how = decompose(framed, ball, refine=options.refine, memory=memory, device=device, progress=progress)
     data = _data(framed, ball, rows)

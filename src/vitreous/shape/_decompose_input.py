@@ -14,7 +14,7 @@ from vitreous.grids import fourier_crop
 from vitreous.io import inspect_mrc, npz_members, read_markers
 
 from ._decompose_options import Ball, DecomposeOptions
-from ._memory_job import REFINED_VOLUMES, job_bytes, largest_radius
+from ._memory_job import job_bytes, largest_radius
 from ._zernike3d import zernike3d_ball
 
 Point = Float[np.ndarray, "3"]
@@ -113,8 +113,8 @@ def require_source_memory(path: str | Path, options: DecomposeOptions, *, memory
     box = max(3, round((options.crop_to or largest) / options.bin))
     inscribed = options.radius is None and options.ball is Ball.INSCRIBED
     order = _USUAL_ORDER if options.order is None else options.order
-    held = REFINED_VOLUMES if options.refine else 0
-    job = job_bytes(box, order=order, radius=box / 2 if inscribed else largest_radius(box), volumes=held)
+    radius = box / 2 if inscribed else largest_radius(box)
+    job = job_bytes(box, order=order, radius=radius, volumes=0, refine=options.refine)
     require_memory(
         job + _READ_BYTES * float(sum(map(math.prod, shapes))),
         what=f"{path}: a box of {' × '.join(map(str, shapes[0]))} voxels, to order {order} in one of {box}³,",
