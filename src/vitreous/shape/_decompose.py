@@ -12,14 +12,7 @@ from vitreous.harmonics import ZernikePlan, moment_count
 from ._decompose_input import FramedVolumes, frame_source, read_source, require_source_memory
 from ._decompose_options import Algorithm, Ball, DecomposeOptions, Precision
 from ._decompose_refine import refine_moments
-from ._memory_job import (
-    BY_MONOMIALS,
-    in_batches,
-    largest_radius,
-    on_device,
-    require_job_memory,
-    strategy,
-)
+from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, require_job_memory, strategy
 from ._moment_data import MomentData
 from ._moment_file import moments_path, write_moment_data
 from ._monomial import decompose_monomial
