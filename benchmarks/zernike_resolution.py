@@ -27,7 +27,7 @@ ORDERS = (5, 10, 20, 30, 40, 50)
 def subunit(box: int, voxel_size: float) -> np.ndarray:
     cage = embedded_specimen()
     atoms, _ = cage.select((cage.chains == "A") & (cage.atomic_numbers > 1)).centred()
-    drawn = GaussianMixtureRenderFn((box,) * 3, voxel_size)(GaussianMixtureVolume.from_atoms(atoms))
+    drawn = GaussianMixtureRenderFn((box, box, box), voxel_size)(GaussianMixtureVolume.from_atoms(atoms))
     return np.asarray(drawn, np.float32)
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     maps: dict[str, tuple[np.ndarray, float]] = {}
     for path in map(Path, sys.argv[1:]):
         volume, voxel_size = load_volume(path)
-        maps[path.stem] = crop(np.asarray(volume), (min(volume.shape),) * 3), voxel_size
+        maps[path.stem] = np.asarray(crop(volume, (min(volume.shape),) * 3)), float(voxel_size)
     maps["subunit of the cage"] = subunit(64, 1.5), 1.5
     curves = {}
     for name, (volume, voxel_size) in maps.items():
