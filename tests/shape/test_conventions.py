@@ -23,7 +23,7 @@ ORDER = 6
 pytestmark = pytest.mark.x64
 
 
-def harmonic_polynomial(l, m, x, y, z):  # noqa: E741
+def harmonic_polynomial(l, m, x, y, z):
     """Of Novotni & Klein 2003, eq. 11, multiplied out so that z = 0 is allowed."""
     c = np.sqrt((2 * l + 1) * factorial(l + m) * factorial(l - m)) / factorial(l)
     total = sum(
@@ -33,7 +33,7 @@ def harmonic_polynomial(l, m, x, y, z):  # noqa: E741
     return c * ((1j * x - y) / 2) ** m * total
 
 
-def published_function(n, l, m, points):  # noqa: E741
+def published_function(n, l, m, points):
     """Of Novotni & Klein 2003, eqs. 10 and 12: radial coefficients times the harmonic polynomial."""
     x, y, z = np.moveaxis(points, -1, 0)
     k = (n - l) // 2
@@ -54,7 +54,7 @@ def test_novotni_and_kleins_formula():
     density = gaussian(points, np.array([0.2, -0.1, 0.15]), 0.4)
     omega = [
         3 / (4 * np.pi) * np.sum(weights * density * np.conj(published_function(n, l, m, points)))
-        for n, l, m in moment_labels(ORDER).T.tolist()  # noqa: E741
+        for n, l, m in moment_labels(ORDER).T.tolist()
     ]
     ours = to_novotni_klein(quadrature.moments(density))
     # Both are the same sum over points, but for the order of operations.
@@ -86,7 +86,7 @@ def moments(golden):
 
 
 def of_zmpy3d(table):
-    n, l, m = moment_labels(ORDER)  # noqa: E741
+    n, l, m = moment_labels(ORDER)
     return table[n, l, m]
 
 
@@ -103,7 +103,7 @@ def test_zmpy3d_gives_biozernikes_moments(golden, moments):
 
 def test_zmpy3d_gives_the_descriptor(golden, moments):
     table = golden["descriptor"]
-    n, l = np.nonzero(~np.isnan(table))  # noqa: E741
+    n, l = np.nonzero(~np.isnan(table))
     np.testing.assert_allclose(descriptor_3dzd(moments), table[n, l], atol=1e-12)
 
 

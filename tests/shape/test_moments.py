@@ -52,7 +52,7 @@ def test_what_was_given_is_not_shared():
 
 def test_a_moment_of_any_m(table):
     for dimension in range(3):
-        for (n, l, m), value in table.ndmoments[dimension].items():  # noqa: E741
+        for (n, l, m), value in table.ndmoments[dimension].items():
             assert table.get_moment(n, l, m, latent_dim=dimension) == value
             assert table.get_moment(n, l, -m, latent_dim=dimension) == pytest.approx((-1) ** m * np.conj(value))
 
@@ -62,7 +62,7 @@ def test_invariants_by_label_and_as_arrays(table):
     np.testing.assert_array_equal(table.ndinvariants.array, expected)
     np.testing.assert_array_equal(table.calculate_invariants(), expected)
     assert list(table.invariants) == list(map(tuple, invariant_labels(ORDER).T.tolist()))
-    for (n, l), value in table.ndinvariants[1].items():  # noqa: E741
+    for (n, l), value in table.ndinvariants[1].items():
         assert table.get_invariant(n, l, latent_dim=1) == value
     by_hand = np.sqrt(sum(abs(table.get_moment(4, 2, m)) ** 2 for m in range(-2, 3)))
     assert table.get_invariant(4, 2) == pytest.approx(by_hand)
@@ -78,7 +78,7 @@ def test_invariant_labels_of_every_order():
 def test_built_moment_by_moment(table):
     built = Moments()
     for row in table.ndmoments.values():
-        for (n, l, m), value in row.items():  # noqa: E741
+        for (n, l, m), value in row.items():
             # Every other one through its partner of negative m.
             if m % 2:
                 built.set_moment(n, l, -m, moment=(-1) ** m * np.conj(value))

@@ -29,7 +29,7 @@ def voxel_sum(volume, order=ORDER):
     # At the centre of an odd box only l = 0 is left, whose harmonic has no angle.
     polar, azimuth = np.arccos(z / np.where(r > 0, r, 1)), np.arctan2(y, x)
     coefficients = []
-    for n, l, m in moment_labels(order).T.tolist():  # noqa: E741
+    for n, l, m in moment_labels(order).T.tolist():
         radial = r**l * eval_jacobi((n - l) // 2, 0, l + 0.5, 2 * r**2 - 1)
         inner = np.sum(volume * np.conj(radial * sph_harm_y(l, m, polar, azimuth)))
         coefficients.append(2 * (2 * n + 3) / (3 * np.sqrt(3) * np.pi * box**3) * inner)

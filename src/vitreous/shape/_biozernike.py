@@ -76,6 +76,6 @@ def from_biozernike(
 
 
 def _coefficient(values: Complex[Array, "*batch moments"]) -> Float[Array, " moments"]:
-    _, l, m = moment_labels(moment_order(values.shape[-1]))  # noqa: E741
+    _, l, m = moment_labels(moment_order(values.shape[-1]))
     logarithm = (np.log(2 * l + 1) + gammaln(l + m + 1) + gammaln(l - m + 1)) / 2 - gammaln(l + 1)
     return jnp.asarray(np.exp(logarithm), jnp.finfo(values.dtype).dtype)

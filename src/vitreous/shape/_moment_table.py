@@ -76,7 +76,7 @@ def invariants_by_label(invariants: Shaped[np.ndarray, " pairs"]) -> LabelledArr
     return LabelledArray(invariants, invariant_labels(order), invariant_index)
 
 
-def invariant_index(n: int, l: int) -> int:  # noqa: E741
+def invariant_index(n: int, l: int) -> int:
     """Where $F_{nl}$ stands in an array of invariants.
 
     Raises:

@@ -211,7 +211,7 @@ class Moments:
         """Bytes that the moments take, of all volumes."""
         return self.moments.array.nbytes * max(self.dimensions, 1)
 
-    def get_moment(self, n: int, l: int, m: int, *, latent_dim: int = 0) -> np.complexfloating:  # noqa: E741
+    def get_moment(self, n: int, l: int, m: int, *, latent_dim: int = 0) -> np.complexfloating:
         r"""One moment, also of m < 0: $M_{nl,-m} = (-1)^m \overline{M_{nlm}}$.
 
         Arguments:
@@ -231,7 +231,7 @@ class Moments:
         value = self._volume_or_pending(latent_dim).array[index]
         return value if m >= 0 else (-1) ** m * np.conj(value)
 
-    def set_moment(self, n: int, l: int, m: int, *, moment: complex | np.generic) -> None:  # noqa: E741
+    def set_moment(self, n: int, l: int, m: int, *, moment: complex | np.generic) -> None:
         """Set one moment of the volume that `add_dimension` will add; those that are not set are zero.
 
         Arguments:
@@ -320,7 +320,7 @@ class Moments:
             self._invariants = np.asarray(invariants(self.data.moments))
         return self._invariants
 
-    def get_invariant(self, n: int, l: int, *, latent_dim: int = 0) -> np.floating:  # noqa: E741
+    def get_invariant(self, n: int, l: int, *, latent_dim: int = 0) -> np.floating:
         """One invariant.
 
         Arguments:

@@ -16,7 +16,7 @@ class PendingVolume:
     def __len__(self) -> int:
         return len(self._values)
 
-    def set(self, n: int, l: int, m: int, *, moment: complex | np.generic) -> None:  # noqa: E741
+    def set(self, n: int, l: int, m: int, *, moment: complex | np.generic) -> None:
         """Set a moment, or with m < 0 the one of −m that belongs to it."""
         value = moment if isinstance(moment, np.complexfloating) else complex(moment)
         self._values[moment_index(n, l, abs(m))] = value if m >= 0 else (-1) ** m * np.conj(value)
