@@ -1,8 +1,8 @@
 """Zernike moments of maps and maps of moments, against ZMPY3D and a plain sum over voxels: time, memory and error.
 
 Everyone gets the same float32 voxels of Gaussian blobs inside the inscribed ball, and may use all cores. Errors are
-against the sum over voxels in float64 of some dozens of functions drawn at random; maps are those of random moments, and
-both programs must make the same.
+against the sum over voxels in float64 of some dozens of functions drawn at random; maps are those of random moments,
+and both programs must make the same.
 """
 
 import argparse

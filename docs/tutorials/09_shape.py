@@ -61,7 +61,7 @@ from vitreous.shape import (
     moments_at,
     power_by_order,
     resolution_for_order,
-    search,
+    search_index,
     shape_of_file,
 )
 from vitreous.simulate import embedded_specimen
@@ -373,7 +373,7 @@ for name, volume in entries.items():
     write_mrc(shelf / f"{name}.mrc", np.asarray(volume, np.float32), pixel_size=VOXEL)
 index = build_index(shelf, DescriptorOptions(order=12))
 write_mrc(folder / "query.mrc", noisy, pixel_size=VOXEL)
-hits = search(index, shape_of_file(folder / "query.mrc", index.options).descriptor, k=6)
+hits = search_index(index, shape_of_file(folder / "query.mrc", index.options).descriptor, k=6)
 for hit in hits:
     print(f"{hit.name:30} similarity {hit.similarity:.4f}, radius {hit.radius:.0f} Å")
 assert hits[0].name == "closed.mrc"

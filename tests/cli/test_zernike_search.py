@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import contents
 from tests.cli.test_zernike_align import ROTATION, SPOTS, off_by, spots
 from vitreous.io import write_mrc
-from vitreous.shape import DescriptorOptions, ShapeIndex, read_index, search, search_file, write_index
+from vitreous.shape import DescriptorOptions, ShapeIndex, read_index, search_file, search_index, write_index
 
 SEARCH = ("zernike", "search")
 
@@ -80,7 +80,7 @@ def test_ten_thousand_entries_are_read_and_searched(tmp_path):
     write_index(tmp_path / "many.index", ShapeIndex(names, paths, rows, np.ones(len(rows)), DescriptorOptions(order=8)))
     index = read_index(tmp_path / "many.index")
     for wanted in rows[[0, 5000]] + 0.3 * rows[[1, 5001]]:
-        found = search(index, wanted, k=5)
+        found = search_index(index, wanted, k=5)
         best = np.argsort(-np.dot(rows, wanted))[:5]
         assert [match.name for match in found] == [names[k] for k in best]
         assert found[0].path == paths[best[0]]

@@ -10,11 +10,11 @@ from vitreous.datasets import LatentBundle, write_latent_bundle
 from vitreous.harmonics import ZernikePlan, moment_count
 from vitreous.io import write_mrc
 from vitreous.shape import (
-    Algorithm,
-    Ball,
+    BallExtent,
     DecomposeOptions,
+    MomentAlgorithm,
     Moments,
-    Precision,
+    StoredPrecision,
     decompose_map,
     order_for_resolution,
     refine_moments,
@@ -128,7 +128,7 @@ def test_the_order_follows_from_the_resolution(written):
 
 def test_balls(written):
     source = written()
-    assert decomposed(source, ball=Ball.CIRCUMSCRIBED).radius == pytest.approx(3**0.5 * 16)
+    assert decomposed(source, ball=BallExtent.CIRCUMSCRIBED).radius == pytest.approx(3**0.5 * 16)
     assert decomposed(source, radius=12.0).radius == 12.0
     for radius in (1.0, 28.0):
         with pytest.raises(InputError, match=rf"map.mrc: a ball of {radius:g} Å does not fit a box of 16³") as error:
@@ -138,12 +138,12 @@ def test_balls(written):
 
 def test_the_ball_of_zernike3d(written, tmp_path):
     source = written()
-    found = decomposed(source, ball=Ball.ZERNIKE3D)
+    found = decomposed(source, ball=BallExtent.ZERNIKE3D)
     radius, center = zernike3d_ball(BOX)
     assert found.radius == pytest.approx(2 * radius) and found.center == tuple(2 * offset for offset in center)
     write_zernike3d(tmp_path / "theirs", found)  # which refuses any other ball
     with pytest.raises(InputError, match="--ball zernike3d is about the whole box"):
-        DecomposeOptions(ball=Ball.ZERNIKE3D, radius=10.0)
+        DecomposeOptions(ball=BallExtent.ZERNIKE3D, radius=10.0)
 
 
 def test_bundles_with_their_latents_in_batches(written, tmp_path, monkeypatch):
@@ -171,8 +171,8 @@ def test_a_bundle_without_voxel_size_asks_for_it(tmp_path):
 def test_eight_bits_in_the_files_that_are_asked_for(written, tmp_path):
     source, full = written(), decomposed(written())
     for precision, names in (
-        (Precision.EIGHT_BIT, ["a.8bit.npz"]),
-        (Precision.BOTH, ["a.npz", "a.8bit.npz"]),
+        (StoredPrecision.EIGHT_BIT, ["a.8bit.npz"]),
+        (StoredPrecision.BOTH, ["a.npz", "a.8bit.npz"]),
     ):
         done = decompose_map(source, tmp_path / "a", DecomposeOptions(order=ORDER, precision=precision))
         assert [path.name for path in done.paths] == names
@@ -185,7 +185,7 @@ def test_eight_bits_in_the_files_that_are_asked_for(written, tmp_path):
 
 def test_monomials_agree_where_the_density_ends_inside(written):
     # They are sums over voxel centres, and the ball cuts tails of 1e-3.
-    assert distance(decomposed(written(), algorithm=Algorithm.MONOMIAL).array, decomposed(written()).array) < 5e-3
+    assert distance(decomposed(written(), algorithm=MomentAlgorithm.MONOMIAL).array, decomposed(written()).array) < 5e-3
 
 
 def test_refinement_finds_the_moments_of_a_series():
@@ -211,7 +211,7 @@ def test_refined_files_fit_their_voxels_better(written):
     # Most of the residual is noise beyond the order; that within reach shrinks it by 0.4 %.
     assert residual(decomposed(source, refine=True)) < 0.998 * residual(decomposed(source))
     with pytest.raises(InputError, match="--refine starts from exact moments"):
-        DecomposeOptions(refine=True, algorithm=Algorithm.MONOMIAL)
+        DecomposeOptions(refine=True, algorithm=MomentAlgorithm.MONOMIAL)
 
 
 def test_an_order_beyond_the_voxels_is_warned_of(written):

@@ -8,7 +8,7 @@ import pytest
 from vitreous._core import InputError
 from vitreous.harmonics import moment_count
 from vitreous.io import read_mrc
-from vitreous.shape import Algorithm, Moments, ReconstructOptions, reconstruct_map
+from vitreous.shape import MomentAlgorithm, Moments, ReconstructOptions, reconstruct_map
 
 BOX, VOXEL_SIZE, ORDER = 16, 2.0, 6
 
@@ -117,7 +117,7 @@ def test_latent_spaces(saved, tmp_path):
 def test_monomials_agree(saved):
     source = saved()
     values, *_ = reconstructed(source)
-    by_monomials, _, done = reconstructed(source, algorithm=Algorithm.MONOMIAL)
+    by_monomials, _, done = reconstructed(source, algorithm=MomentAlgorithm.MONOMIAL)
     np.testing.assert_allclose(by_monomials, values, atol=1e-5 * np.abs(values).max())
     assert done.strategy == ("device: the processor, in double precision, one volume at a time",)
 

@@ -18,7 +18,7 @@ from vitreous.shape import (
     build_index,
     invariants,
     read_index,
-    search,
+    search_index,
     shape_descriptor,
     shape_frame,
     shape_of_file,
@@ -105,11 +105,11 @@ def test_search_finds_what_a_sort_finds():
     index = some_index()
     wanted = np.random.default_rng(1).normal(size=15)
     every = index.descriptors @ (wanted / np.linalg.norm(wanted))
-    found = search(index, wanted, k=7)
+    found = search_index(index, wanted, k=7)
     assert [match.name for match in found] == [f"entry {i}" for i in np.argsort(-every)[:7]]
     np.testing.assert_allclose([match.similarity for match in found], np.sort(every)[::-1][:7], atol=1e-6)
     assert found[0].radius == index.radii[np.argmax(every)] and found[0].path == index.paths[np.argmax(every)]
-    assert len(search(index, wanted, k=1000)) == 200
+    assert len(search_index(index, wanted, k=1000)) == 200
 
 
 def test_a_folder_is_indexed_written_moved_and_searched(tmp_path):
@@ -130,7 +130,7 @@ def test_a_folder_is_indexed_written_moved_and_searched(tmp_path):
     np.testing.assert_array_equal(moved.descriptors, index.descriptors)
     np.testing.assert_array_equal(moved.radii, index.radii)
     query = shape_of_map(np.roll(specimen(2)[::-1, ::-1], 3, 1), 1.0, moved.options)
-    best, second, *_ = search(moved, query.descriptor)
+    best, second, *_ = search_index(moved, query.descriptor)
     assert best.path == tmp_path / "elsewhere" / "maps" / "more" / "2.mrc" and best.path.exists()
     assert best.similarity > 1 - 1e-3 and second.similarity < best.similarity - 1e-2
 
@@ -152,7 +152,7 @@ def test_two_states_of_a_structure_are_nearest_neighbours():
             [shape_of_map(specimen(i), 1.0, OPTIONS).descriptor for i in range(9)] + [holo.descriptor]
         ),
     )
-    assert search(index, apo.descriptor, k=1)[0].name == "entry 9"
+    assert search_index(index, apo.descriptor, k=1)[0].name == "entry 9"
 
 
 def damaged(path, **changes):
@@ -168,10 +168,10 @@ def test_bad_input(tmp_path):
         (lambda: shape_of_map(specimen(0), 1.0, DescriptorOptions(order=6, radius=0.5)), "0.5 Å holds no more"),
         (lambda: DescriptorOptions(order=0), "order=0"),
         (lambda: DescriptorOptions(radius=-1.0), "radius=-1"),
-        (lambda: search(index, np.ones(14)), "14 numbers cannot be compared with those of 15"),
-        (lambda: search(index, np.zeros(15)), "is zero"),
-        (lambda: search(index, np.full(15, np.nan)), "not a number"),
-        (lambda: search(index, np.ones(15), k=0), "k=0"),
+        (lambda: search_index(index, np.ones(14)), "14 numbers cannot be compared with those of 15"),
+        (lambda: search_index(index, np.zeros(15)), "is zero"),
+        (lambda: search_index(index, np.full(15, np.nan)), "not a number"),
+        (lambda: search_index(index, np.ones(15), k=0), "k=0"),
         (lambda: ShapeIndex((), (), index.descriptors, index.radii, OPTIONS), "0 names"),
         (lambda: build_index(tmp_path, OPTIONS), "no map or structure was found"),
         (lambda: build_index(tmp_path / "absent", OPTIONS), "is no folder"),

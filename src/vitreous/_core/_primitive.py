@@ -49,7 +49,12 @@ def define_primitive(name: str, rules: Rules) -> Callable:
     def compiled(parameters: tuple[tuple[str, Hashable], ...]) -> Callable:
         return jax.jit(functools.partial(primitive.bind, **dict(parameters)))
 
-    primitive.def_impl(lambda *operands, **parameters: compiled(tuple(sorted(parameters.items())))(*operands))
+    def evaluate(*operands: Any, **parameters: Any) -> Any:
+        # Where a caller has disabled jit, a compiled `bind` would be this function again.
+        with jax.disable_jit(False):
+            return compiled(tuple(sorted(parameters.items())))(*operands)
+
+    primitive.def_impl(evaluate)
     primitive.def_abstract_eval(functools.partial(_abstract, rules))
     for platform, form in {None: rules.implementation, **rules.platforms}.items():
         mlir.register_lowering(primitive, mlir.lower_fun(form, multiple_results=rules.several), platform=platform)

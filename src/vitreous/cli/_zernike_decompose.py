@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vitreous._core import InputError
-from vitreous.shape import Algorithm, Ball, DecomposeOptions, Precision, decompose_map
+from vitreous.shape import BallExtent, DecomposeOptions, MomentAlgorithm, StoredPrecision, decompose_map
 
 from ._help import argument_help
 from ._memory import Memory, in_bytes
@@ -24,13 +24,13 @@ def decompose(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file of moments; .npz is added if missing.")],
     order: Annotated[int | None, typer.Option(help=_HELP["order"])] = _DEFAULT.order,
     resolution: Annotated[float | None, typer.Option(help=_HELP["resolution"])] = _DEFAULT.resolution,
-    mode: Annotated[Algorithm, typer.Option(help=_HELP["algorithm"])] = _DEFAULT.algorithm,
+    mode: Annotated[MomentAlgorithm, typer.Option(help=_HELP["algorithm"])] = _DEFAULT.algorithm,
     apix: Annotated[float | None, typer.Option(help=_HELP["apix"])] = _DEFAULT.apix,
     com: Annotated[str | None, typer.Option(metavar="X,Y,Z", help=_HELP["com"])] = None,
     crop_to: Annotated[int | None, typer.Option(metavar="VOXELS", help=_HELP["crop_to"])] = _DEFAULT.crop_to,
     factor: Annotated[float, typer.Option("--bin", metavar="FACTOR", help=_HELP["bin"])] = _DEFAULT.bin,
     radius: Annotated[float | None, typer.Option(help=_HELP["radius"])] = _DEFAULT.radius,
-    ball: Annotated[Ball, typer.Option(help=_HELP["ball"])] = _DEFAULT.ball,
+    ball: Annotated[BallExtent, typer.Option(help=_HELP["ball"])] = _DEFAULT.ball,
     mask: Annotated[Path | None, typer.Option(metavar="MASK.mrc", help=_HELP["mask"])] = _DEFAULT.mask,
     bit8: Annotated[bool, typer.Option("--bit8", help="Store eight bits: OUTPUT.8bit.npz.")] = False,
     save_bit8: Annotated[bool, typer.Option("--save-bit8", help="Store eight bits besides full precision.")] = False,
@@ -60,7 +60,7 @@ def decompose(
         radius=radius,
         ball=ball,
         mask=mask,
-        precision=Precision.EIGHT_BIT if bit8 else Precision.BOTH if save_bit8 else Precision.FULL,
+        precision=StoredPrecision.EIGHT_BIT if bit8 else StoredPrecision.BOTH if save_bit8 else StoredPrecision.FULL,
         refine=refine,
     )
     allowed = in_bytes(memory)

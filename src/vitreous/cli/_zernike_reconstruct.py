@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vitreous.shape import Algorithm, ReconstructOptions, reconstruct_map
+from vitreous.shape import MomentAlgorithm, ReconstructOptions, reconstruct_map
 
 from ._help import argument_help
 from ._memory import Memory, in_bytes
@@ -22,7 +22,7 @@ def reconstruct(
     dimensions: Annotated[int | None, typer.Option(metavar="VOXELS", help=_HELP["dimensions"])] = _DEFAULT.dimensions,
     order: Annotated[int | None, typer.Option(help=_HELP["order"])] = _DEFAULT.order,
     apix: Annotated[float | None, typer.Option(help=_HELP["apix"])] = _DEFAULT.apix,
-    mode: Annotated[Algorithm, typer.Option(help=_HELP["algorithm"])] = _DEFAULT.algorithm,
+    mode: Annotated[MomentAlgorithm, typer.Option(help=_HELP["algorithm"])] = _DEFAULT.algorithm,
     bit8: Annotated[bool, typer.Option("--bit8", help=_HELP["eight_bit"])] = _DEFAULT.eight_bit,
     z_ind: Annotated[int | None, typer.Option(metavar="PARTICLE", help=_HELP["z_ind"])] = _DEFAULT.z_ind,
     scales: Annotated[str | None, typer.Option(metavar="Z,Z,…", help=_HELP["scales"])] = None,

@@ -26,10 +26,10 @@ from ._convert import Convention as Convention
 from ._convert import convert_moments as convert_moments
 from ._decompose import DecomposedMap as DecomposedMap
 from ._decompose import decompose_map as decompose_map
-from ._decompose_options import Algorithm as Algorithm
-from ._decompose_options import Ball as Ball
+from ._decompose_options import BallExtent as BallExtent
 from ._decompose_options import DecomposeOptions as DecomposeOptions
-from ._decompose_options import Precision as Precision
+from ._decompose_options import MomentAlgorithm as MomentAlgorithm
+from ._decompose_options import StoredPrecision as StoredPrecision
 from ._decompose_refine import refine_moments as refine_moments
 from ._descriptor import DescriptorOptions as DescriptorOptions
 from ._descriptor import MapShape as MapShape
@@ -76,7 +76,7 @@ from ._rotation_words import rotation_words as rotation_words
 from ._rotations import rotation_correlation as rotation_correlation
 from ._search import ShapeIndex as ShapeIndex
 from ._search import ShapeMatch as ShapeMatch
-from ._search import search as search
+from ._search import search_index as search_index
 from ._search_file import FoundShape as FoundShape
 from ._search_file import search_file as search_file
 from ._shape_frame import ShapeFrame as ShapeFrame

@@ -57,7 +57,8 @@ def build_index(
         except InputError as error:
             if folder is None:
                 raise
-            warnings.warn(f"left out: {error}", UserWarning, stacklevel=2)
+            # Without the hint, which is about options for one file.
+            warnings.warn(f"left out: {error.message}", UserWarning, stacklevel=2)
         else:
             kept.append(path)
     if not kept:

@@ -10,7 +10,7 @@ from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.harmonics import ZernikePlan, moment_count
 
 from ._decompose_input import FramedVolumes, frame_source, read_source, require_source_memory
-from ._decompose_options import Algorithm, Ball, DecomposeOptions, Precision
+from ._decompose_options import BallExtent, DecomposeOptions, MomentAlgorithm, StoredPrecision
 from ._decompose_refine import refine_moments
 from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, require_job_memory, strategy
 from ._moment_data import MomentData
@@ -126,7 +126,7 @@ def decompose_map(
         source=source,
         refine=options.refine,
     )
-    decompose = _by_monomials if options.algorithm is Algorithm.MONOMIAL else _by_plan
+    decompose = _by_monomials if options.algorithm is MomentAlgorithm.MONOMIAL else _by_plan
     rows, how = decompose(framed, ball, refine=options.refine, memory=memory, device=device, progress=progress)
     data = _data(framed, ball, rows)
     for eight_bit, path in paths.items():
@@ -151,19 +151,23 @@ class _Ball:
     radius: float
 
 
-def _outputs(output: str | Path, precision: Precision) -> dict[bool, Path]:
+def _outputs(output: str | Path, precision: StoredPrecision) -> dict[bool, Path]:
     """Where each file goes, by whether it is the one of eight bits."""
-    wanted = {Precision.FULL: (False,), Precision.EIGHT_BIT: (True,), Precision.BOTH: (False, True)}[precision]
-    return {eight_bit: moments_path(output, eight_bit=eight_bit) for eight_bit in wanted}
+    files = {
+        StoredPrecision.FULL: (False,),
+        StoredPrecision.EIGHT_BIT: (True,),
+        StoredPrecision.BOTH: (False, True),
+    }
+    return {eight_bit: moments_path(output, eight_bit=eight_bit) for eight_bit in files[precision]}
 
 
 def _ball(framed: FramedVolumes, options: DecomposeOptions) -> _Ball:
     voxel_size, source = framed.source.voxel_size, framed.source.source
     if options.radius is not None:
         radius = options.radius / voxel_size
-    elif options.ball is Ball.CIRCUMSCRIBED:
+    elif options.ball is BallExtent.CIRCUMSCRIBED:
         radius = largest_radius(framed.box)
-    elif options.ball is Ball.ZERNIKE3D:
+    elif options.ball is BallExtent.ZERNIKE3D:
         radius = zernike3d_ball(framed.box)[0]
     else:  # as far as the nearest side
         radius = framed.box // 2 - max(map(abs, framed.center))

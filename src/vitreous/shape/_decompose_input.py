@@ -13,7 +13,7 @@ from vitreous.datasets import load_volume, read_latent_bundle
 from vitreous.grids import fourier_crop
 from vitreous.io import inspect_mrc, npz_members, read_markers
 
-from ._decompose_options import Ball, DecomposeOptions
+from ._decompose_options import BallExtent, DecomposeOptions
 from ._memory_job import job_bytes, largest_radius
 from ._zernike3d import zernike3d_ball
 
@@ -111,7 +111,7 @@ def require_source_memory(path: str | Path, options: DecomposeOptions, *, memory
         return
     largest = max(shapes[0])
     box = max(3, round((options.crop_to or largest) / options.bin))
-    inscribed = options.radius is None and options.ball is Ball.INSCRIBED
+    inscribed = options.radius is None and options.ball is BallExtent.INSCRIBED
     order = _USUAL_ORDER if options.order is None else options.order
     radius = box / 2 if inscribed else largest_radius(box)
     job = job_bytes(box, order=order, radius=radius, volumes=0, refine=options.refine)
@@ -158,7 +158,7 @@ def frame_source(source: SourceVolumes, options: DecomposeOptions) -> FramedVolu
         )
     # Were rounding to leave anything of a centre in the middle, every volume would be shifted by it.
     x, y, z = (((center - source.middle) / source.voxel_size).round(9) + 0.0).tolist()
-    if options.ball is Ball.ZERNIKE3D:
+    if options.ball is BallExtent.ZERNIKE3D:
         x, y, z = zernike3d_ball(source.shape[0])[1]
     return FramedVolumes(source=source, center=(x, y, z))
 

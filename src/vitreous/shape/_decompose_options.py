@@ -8,14 +8,14 @@ from pathlib import Path
 from vitreous._core import InputError
 
 
-class Algorithm(StrEnum):
+class MomentAlgorithm(StrEnum):
     """How moments are computed, and maps from them."""
 
     SPHARM = "spharm"
     MONOMIAL = "monomial"
 
 
-class Ball(StrEnum):
+class BallExtent(StrEnum):
     """Which ball moments belong to, where no radius is given."""
 
     INSCRIBED = "inscribed"
@@ -23,7 +23,7 @@ class Ball(StrEnum):
     ZERNIKE3D = "zernike3d"
 
 
-class Precision(StrEnum):
+class StoredPrecision(StrEnum):
     """How files store moments."""
 
     FULL = "full"
@@ -61,15 +61,15 @@ class DecomposeOptions:
 
     order: int | None = None
     resolution: float | None = None
-    algorithm: Algorithm = Algorithm.SPHARM
+    algorithm: MomentAlgorithm = MomentAlgorithm.SPHARM
     apix: float | None = None
     com: tuple[float, float, float] | Path | None = None
     crop_to: int | None = None
     bin: float = 1.0
     radius: float | None = None
-    ball: Ball = Ball.INSCRIBED
+    ball: BallExtent = BallExtent.INSCRIBED
     mask: Path | None = None
-    precision: Precision = Precision.FULL
+    precision: StoredPrecision = StoredPrecision.FULL
     refine: bool = False
 
     def __post_init__(self):
@@ -87,12 +87,12 @@ class DecomposeOptions:
             raise InputError(f"--bin {self.bin:g} must be 1 or more.", hint="Use 2 for voxels of twice the size.")
         if isinstance(self.com, tuple) and not all(map(math.isfinite, self.com)):
             raise InputError(f"--com {self.com} is no point.", hint="Give x,y,z in Å.")
-        if self.ball is Ball.ZERNIKE3D and (self.radius is not None or (self.com and self.crop_to is None)):
+        if self.ball is BallExtent.ZERNIKE3D and (self.radius is not None or (self.com and self.crop_to is None)):
             raise InputError(
                 "--ball zernike3d is about the whole box, so it has a radius and a centre of its own.",
                 hint="Leave --radius out, and give --com with --crop-to, which cuts out a box.",
             )
-        if self.refine and self.algorithm is Algorithm.MONOMIAL:
+        if self.refine and self.algorithm is MomentAlgorithm.MONOMIAL:
             raise InputError(
                 "--refine starts from exact moments, which --mode monomial does not give.",
                 hint="Leave one of them out.",

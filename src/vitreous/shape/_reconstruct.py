@@ -13,7 +13,7 @@ from vitreous.grids import crop
 from vitreous.harmonics import ZernikePlan, moment_count, moment_labels, moment_order
 from vitreous.io import write_mrc
 
-from ._decompose_options import Algorithm
+from ._decompose_options import MomentAlgorithm
 from ._descriptor import MAPS
 from ._eight_bit import decode_eight_bit, encode_eight_bit
 from ._latent_invariants import moments_at
@@ -120,7 +120,7 @@ def reconstruct_map(
     frame = frame_of(data, dimensions=options.dimensions, apix=options.apix)
     if options.series is not None:
         rows = _growing(rows[0], _steps(order, options.series))
-    monomial = options.algorithm is Algorithm.MONOMIAL
+    monomial = options.algorithm is MomentAlgorithm.MONOMIAL
     maps, how = (_by_monomials if monomial else maps_by_plan)(frame, rows, memory=memory, device=device, source=source)
     for path, volume in progress.track(zip(names, maps, strict=True), description="Writing maps", total=len(names)):
         write_mrc(path, volume, pixel_size=frame.voxel_size, origin=frame.origin)

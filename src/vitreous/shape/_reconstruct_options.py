@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vitreous._core import InputError
 
-from ._decompose_options import Algorithm
+from ._decompose_options import MomentAlgorithm
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ReconstructOptions:
     order: int | None = None
     dimensions: int | None = None
     apix: float | None = None
-    algorithm: Algorithm = Algorithm.SPHARM
+    algorithm: MomentAlgorithm = MomentAlgorithm.SPHARM
     eight_bit: bool = False
     z_ind: int | None = None
     scales: tuple[float, ...] | None = None

@@ -28,7 +28,7 @@ class ShapeIndex:
     Examples:
         >>> rows = np.eye(1, 5, dtype=np.float32)
         >>> index = ShapeIndex(("a",), (Path("a.mrc"),), rows, np.ones(1), DescriptorOptions(3))
-        >>> round(search(index, np.array([3.0, 4, 0, 0, 0]), k=1)[0].similarity, 6)
+        >>> round(search_index(index, np.array([3.0, 4, 0, 0, 0]), k=1)[0].similarity, 6)
         0.6
     """
 
@@ -65,7 +65,9 @@ class ShapeMatch:
     radius: float
 
 
-def search(index: ShapeIndex, descriptor: Float[Array | np.ndarray, " numbers"], k: int = 10) -> tuple[ShapeMatch, ...]:
+def search_index(
+    index: ShapeIndex, descriptor: Float[Array | np.ndarray, " numbers"], k: int = 10
+) -> tuple[ShapeMatch, ...]:
     """The entries whose shapes are most like a descriptor, the best first.
 
     All entries are compared, in one product of a matrix and a vector. Mirror images have one descriptor;
@@ -85,7 +87,7 @@ def search(index: ShapeIndex, descriptor: Float[Array | np.ndarray, " numbers"],
     Examples:
         >>> rows = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
         >>> index = ShapeIndex(tuple("abc"), (Path("a"), Path("b"), Path("c")), rows, np.ones(3), DescriptorOptions(2))
-        >>> [match.name for match in search(index, np.array([0.0, 1.0]), k=2)]
+        >>> [match.name for match in search_index(index, np.array([0.0, 1.0]), k=2)]
         ['b', 'c']
     """
     if k < 1:

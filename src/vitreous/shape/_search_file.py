@@ -11,7 +11,7 @@ from vitreous._core import NO_PROGRESS, Progress
 from ._align import Alignment, align_moments
 from ._descriptor import MapShape, shape_of_file
 from ._index_file import read_index
-from ._search import ShapeIndex, ShapeMatch, search
+from ._search import ShapeIndex, ShapeMatch, search_index
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def search_file(
     """
     index = index if isinstance(index, ShapeIndex) else read_index(index)
     wanted = shape_of_file(source, index.options, voxel_size=apix)
-    found = tuple(FoundShape(match) for match in search(index, wanted.descriptor, k))
+    found = tuple(FoundShape(match) for match in search_index(index, wanted.descriptor, k))
     if not align:
         return found
     steps = progress.track(found, description="Aligning", total=len(found))
