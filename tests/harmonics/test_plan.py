@@ -2,10 +2,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from tests.harmonics.densities import gaussian, gaussian_moments, relative_error, voxel_centers
 from vitreous._core import InputError
-from vitreous.harmonics import BallQuadrature, ZernikePlan, moment_count, moment_labels, zernike_functions
+from vitreous.harmonics import (
+    BallQuadrature,
+    ZernikePlan,
+    moment_count,
+    moment_labels,
+    rotate_moments,
+    zernike_functions,
+)
 from vitreous.harmonics._fourier_modes import FourierModes
 
 ORDER, BOX = 9, 17
@@ -126,6 +134,20 @@ def test_the_ball_may_be_about_the_box():
     moments = moments_of(volume, 12, radius=radius)
     # The Gaussian ends at the side of the box, three σ away, beyond which is a thousandth of it.
     assert relative_error(moments, gaussian_moments(12, corner / radius, 1.3 / radius)) < 1e-2
+
+
+def test_moments_turn_with_what_is_drawn():
+    rng = np.random.default_rng(5)
+    centers, weights = rng.uniform(-5, 5, (6, 3)), rng.uniform(0.5, 1.5, 6)
+    rotation = Rotation.random(rng=rng).as_matrix()
+
+    def drawn(points):
+        return sum(w * gaussian(voxel_centers(32), c, 1.3) for w, c in zip(weights, points, strict=True))
+
+    plan = ZernikePlan(20, 32)
+    turned = rotate_moments(plan.decompose(drawn(centers)), jnp.asarray(rotation))
+    # What Gaussians of 1.3 voxels have beyond the Nyquist frequency depends on how they lie.
+    assert relative_error(turned, np.asarray(plan.decompose(drawn(centers @ rotation.T)))) < 1e-4
 
 
 def test_batches_and_compilation_change_nothing():
