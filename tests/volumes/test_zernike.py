@@ -159,6 +159,19 @@ def test_images_differentiate_in_coefficients_radius_and_pose():
     check_derivatives(of_angles, *arguments, steps={"[0]": 1e-2, "[1]": 1e-2, "[2]": 1e-3, "[3]": 1e-2}, rtol=1e-6)
 
 
+def test_images_are_transposed_in_the_coefficients():
+    config = ImageConfig((12, 12), 2.0)
+
+    def image(real):
+        volume = ZernikeVolume(jax.lax.complex(real, jnp.zeros_like(real)), 10.0, voxel_size=2.0)
+        return FourierSliceExtraction().integrate(volume, config, outputs_real_space=True)
+
+    real = jnp.asarray(np.random.default_rng(0).normal(size=moment_count(4)))
+    projected = image(real)
+    (transposed,) = jax.linear_transpose(image, real)(projected)
+    np.testing.assert_allclose(jnp.vdot(transposed, real), jnp.vdot(projected, projected), rtol=1e-10 if X64 else 1e-5)
+
+
 def test_derivatives_in_frequency_are_finite_and_right_at_the_origin_and_the_poles():
     volume = ZernikeVolume(random_coefficients(5), RADIUS)
     points = jnp.asarray(np.concatenate([np.zeros((1, 3)), [[0, 0, 0.05], [0, 0, -0.05]], RNG.normal(size=(2, 3))]))

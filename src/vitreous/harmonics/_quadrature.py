@@ -126,7 +126,7 @@ class BallQuadrature(eqx.Module):
         dense = jnp.zeros((2, half, half, self.order + 1), coefficients.dtype).at[l % 2, l // 2, n // 2, m]
         spheres = _both(
             lambda part: jnp.einsum("plns,plnm->plms", tables.radial, part, precision=jax.lax.Precision.HIGHEST),
-            dense.set(coefficients[: moment_count(self.order)]),
+            dense.set(coefficients[: moment_count(self.order)], unique_indices=True),
         )
         by_degree = jnp.moveaxis(spheres, 0, 1).reshape(2 * half, self.order + 1, -1)[: self.order + 1]
         circles = _both(

@@ -184,4 +184,4 @@ def _values_on(
     planar = jnp.where(inside[..., None], frequencies, 0).reshape(-1, 2)[plane.places]
     values = volume.values_at(jnp.pad(planar, ((0, 0), (0, 1))))
     y, xh = plane.spectrum_shape
-    return jnp.zeros(y * xh, values.dtype).at[plane.places].set(values).reshape(y, xh)
+    return jnp.zeros(y * xh, values.dtype).at[plane.places].set(values, unique_indices=True).reshape(y, xh)

@@ -175,7 +175,7 @@ def _table(coefficients: Complex[Array, " moments"], order: int) -> Complex[Arra
     scale = np.sqrt(2 * n + 3) * np.where(n // 2 % 2 == 0, 1, -1) * np.where(m > 0, 2, 1)
     weighted = coefficients * jnp.asarray(scale, jnp.finfo(coefficients.dtype).dtype)
     empty = jnp.zeros((order + 1, (order + 1) * (order + 2) // 2), weighted.dtype)
-    return empty.at[n, l * (l + 1) // 2 + m].set(weighted)
+    return empty.at[n, l * (l + 1) // 2 + m].set(weighted, unique_indices=True)
 
 
 def _series(q: Float[Array, "p 3"], table: Complex[Array, "n lm"], order: int) -> Complex[Array, " p"]:
