@@ -21,6 +21,7 @@ _ROOMS = (
     "io",
     "kernels",
     "optics",
+    "plots",
     "poses",
     "projection",
     "reconstruct",
@@ -29,6 +30,7 @@ _ROOMS = (
     "scattering",
     "shape",
     "simulate",
+    "stacks",
     "volumes",
     "workflow",
 )

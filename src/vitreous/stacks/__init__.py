@@ -1,0 +1,1 @@
+"""Jobs on particle stacks: made, joined, divided, resized, normalised and cleaned, image by image."""
