@@ -10,6 +10,8 @@ from ._atoms import AtomTable as AtomTable
 from ._cs import read_cs as read_cs
 from ._image_names import resolve_image_name as resolve_image_name
 from ._image_names import split_image_name as split_image_name
+from ._images import ImageFile as ImageFile
+from ._images import open_images as open_images
 from ._markers import Markers as Markers
 from ._markers import read_markers as read_markers
 from ._mrc_header import MrcFile as MrcFile

@@ -10,6 +10,7 @@ from jaxtyping import Float32, Int, Real
 
 from vitreous._core import InputError
 
+from ._images_source import check_finite, check_indices
 from ._mrc_header import Layout, MrcFile, open_stream, read_header
 
 
@@ -41,7 +42,7 @@ def read_mrc(path: str | Path, *, allow_nan: bool = False) -> tuple[Float32[np.n
     values, description = map_mrc(path)
     array = np.ascontiguousarray(values, dtype=np.float32)
     if not allow_nan:
-        _check_finite(array, description.path)
+        check_finite(array, description.path)
     return array, description
 
 
@@ -131,17 +132,12 @@ def take_images(
         >>> take_images(np.arange(3.0)[:, None, None], np.array([2, 0]), "stack.mrcs").ravel().tolist()
         [2.0, 0.0]
     """
-    if len(indices) and (indices.min() < 0 or indices.max() >= len(stack)):
-        wrong = int(indices.max() if indices.max() >= len(stack) else indices.min())
-        raise InputError(
-            f"{path}: holds {len(stack)} images, so there is no image {wrong + 1} (counted from 1).",
-            hint="The STAR file and the stack do not belong together, or the stack is incomplete.",
-        )
+    check_indices(indices, len(stack), path)
     images = np.empty((len(indices), *stack.shape[1:]), np.float32)
     for place in np.argsort(indices, kind="stable"):
         images[place] = stack[indices[place]]
     _release(stack)
-    _check_finite(images, path, names=indices + 1)
+    check_finite(images, path, names=indices + 1)
     return images
 
 
@@ -150,20 +146,6 @@ def _release(stack: Real[np.ndarray, "m y x"]) -> None:
     mapping = getattr(stack, "_mmap", None)
     if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
         mapping.madvise(mmap.MADV_DONTNEED)
-
-
-def _check_finite(
-    array: Float32[np.ndarray, "n y x"], path: str | Path, *, names: Int[np.ndarray, " n"] | None = None
-) -> None:
-    for place, section in enumerate(array):
-        # In double precision the sum of finite single-precision values is finite, and it is cheaper than a mask.
-        if not np.isfinite(np.sum(section, dtype=np.float64)):
-            number = place + 1 if names is None else int(names[place])
-            raise InputError(
-                f"{path}: {np.count_nonzero(~np.isfinite(section))} values of section {number} (counted from 1) are "
-                "NaN or infinite, and any transform would spread them everywhere.",
-                hint="Repair the file with the program that wrote it, or leave this image out.",
-            )
 
 
 def _decompressed(path: Path, layout: Layout) -> Real[np.ndarray, "z y x"]:

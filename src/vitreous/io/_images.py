@@ -1,0 +1,122 @@
+"""Images of any file, read when asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from jaxtyping import Float32, Int
+
+from vitreous._core import InputError
+
+from ._images_source import AbstractImageSource, OpenFiles, check_finite, check_indices
+from ._mrc_source import MrcSource
+
+_OPEN = OpenFiles()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ImageFile:
+    """Images of one file, none of which is in memory: make one with `open_images`.
+
+    Thousands may be in use at a time, from several threads: the operating system's file is opened by the first `read`
+    and stays open only while it is among the 64 used last.
+
+    Arguments:
+        path: The file.
+        shape: How many images of how many rows and columns, (n, y, x).
+        pixel_size: Å along x, `None` where the file does not tell.
+    """
+
+    path: Path
+    shape: tuple[int, int, int]
+    pixel_size: float | None
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def read(self, indices: Sequence[int] | Int[np.ndarray, " m"] | None = None) -> Float32[np.ndarray, "m y x"]:
+        """Some images as float32; only these are read, in the order in which they lie in the file.
+
+        Arguments:
+            indices: Which images, counted from 0, in the order wanted; all where `None`.
+
+        Returns:
+            The images, a copy that is the caller's own.
+
+        Raises:
+            InputError: An index outside of the file, values that are not finite, or the file has changed or gone since
+                it was opened.
+        """
+        wanted = np.arange(len(self)) if indices is None else np.asarray(indices)
+        if wanted.size and wanted.dtype.kind not in "iu":
+            raise InputError(
+                f"{self.path}: images have whole numbers, counted from 0, not {wanted.ravel()[0]}.",
+                hint="Give indices; np.flatnonzero(mask) makes them of a mask.",
+            )
+        wanted = wanted.astype(np.int64)
+        check_indices(wanted, len(self), self.path)
+        order = np.argsort(wanted, kind="stable")
+        images = np.empty((len(wanted), *self.shape[1:]), np.float32)
+        with _OPEN.borrow(self, self._reopen) as source:
+            source.read_into(wanted[order], [images[place] for place in order])
+        check_finite(images, self.path, names=wanted + 1)
+        return images
+
+    def close(self) -> None:
+        """Close the operating system's file now; a later `read` opens it again."""
+        _OPEN.close(self)
+
+    def __enter__(self) -> "ImageFile":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _reopen(self) -> AbstractImageSource:
+        source = _open(self.path)
+        if source.shape != self.shape:
+            source.close()
+            raise InputError(
+                f"{self.path}: held {_times(self.shape)} values when it was opened, and now {_times(source.shape)}.",
+                hint="Wait for the program that writes it, and open it again.",
+            )
+        return source
+
+
+def open_images(path: str | Path) -> ImageFile:
+    """The images of a file, to be read when asked for.
+
+    Arguments:
+        path: An MRC file or stack.
+
+    Returns:
+        The images; only the header has been read.
+
+    Raises:
+        InputError: The file is absent, empty, truncated or of no format that holds images.
+
+    Examples:
+        >>> import tempfile
+        >>> from vitreous.io import write_mrc
+        >>> path = Path(tempfile.mkdtemp()) / "stack.mrcs"
+        >>> write_mrc(path, np.arange(3.0)[:, None, None] * np.ones((3, 2, 2)), pixel_size=1.5, image_stack=True)
+        >>> with open_images(path) as images:
+        ...     images.shape, images.pixel_size, images.read([2, 0])[:, 0, 0].tolist()
+        ((3, 2, 2), 1.5, [2.0, 0.0])
+    """
+    source = _open(Path(path))
+    images = ImageFile(path=source.path, shape=source.shape, pixel_size=source.pixel_size)
+    with _OPEN.borrow(images, lambda: source):
+        return images
+
+
+def _open(path: Path) -> AbstractImageSource:
+    return MrcSource(path)
+
+
+def _times(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))

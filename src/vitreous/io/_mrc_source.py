@@ -1,0 +1,69 @@
+"""The images of an MRC file, one by one."""
+
+from collections.abc import Sequence
+from io import FileIO
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, Int, Real
+
+from vitreous._core import InputError
+
+from ._images_source import AbstractImageSource
+from ._mrc_header import read_header
+from ._mrc_read import map_mrc
+
+
+class MrcSource(AbstractImageSource):
+    """Reads images straight from their place in the file; a compressed file is decompressed whole while it is open."""
+
+    def __init__(self, path: Path):
+        description, layout = read_header(path)
+        if description.space_group > 400:
+            raise InputError(
+                f"{path}: is a stack of {description.volume_count} volumes (space group {description.space_group}), "
+                "not of images.",
+                hint="Name a stack of images (.mrcs).",
+            )
+        self.path = path
+        self.shape = description.shape
+        self.pixel_size = None if description.pixel_size is None else description.pixel_size[0]
+        self._layout = layout
+        self._values: Real[np.ndarray, "n y x"] | None = None
+        self._stream = path.open("rb", buffering=0)
+
+    @property
+    def held_bytes(self) -> int:
+        return 0 if self._values is None else self._values.nbytes
+
+    def read_into(self, indices: Int[np.ndarray, " m"], images: Sequence[Float32[np.ndarray, "y x"]]) -> None:
+        if self._layout.compressed or self._layout.axes != (0, 1, 2):
+            if self._values is None:
+                self._values, _ = map_mrc(self.path)
+            for index, image in zip(indices, images, strict=True):
+                image[...] = self._values[index]
+            return
+        stored = np.empty(self.shape[1:], self._layout.dtype)
+        for index, image in zip(indices, images, strict=True):
+            section = image if stored.dtype == image.dtype else stored
+            self._stream.seek(self._layout.offset + int(index) * stored.nbytes)
+            if _fill(self._stream, section) < stored.nbytes:
+                raise InputError(
+                    f"{self.path}: has lost its image {index + 1} (counted from 1): the file was cut while it was "
+                    "open.",
+                    hint="Wait for the program that writes it, and read it again.",
+                )
+            if section is stored:
+                image[...] = stored
+
+    def close(self) -> None:
+        self._stream.close()
+        self._values = None
+
+
+def _fill(stream: FileIO, section: Real[np.ndarray, "y x"]) -> int:
+    """Read until an array is full or the file ends; how many bytes there were."""
+    target, filled = section.data.cast("B"), 0
+    while filled < len(target) and (count := stream.readinto(target[filled:])):
+        filled += count
+    return filled
