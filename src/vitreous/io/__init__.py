@@ -7,13 +7,32 @@ and mrcfile, and never loads JAX.
 """
 
 from ._atoms import AtomTable as AtomTable
+from ._coordinates import read_box as read_box
+from ._coordinates import read_coords as read_coords
+from ._coordinates import write_box as write_box
+from ._coordinates import write_coords as write_coords
+from ._coordinates_delimited import read_delimited as read_delimited
+from ._coordinates_delimited import write_delimited as write_delimited
+from ._coordinates_eman import read_eman_boxes as read_eman_boxes
+from ._coordinates_eman import write_eman_boxes as write_eman_boxes
 from ._cs import read_cs as read_cs
+from ._cs import write_cs as write_cs
+from ._csg import CsGroup as CsGroup
+from ._csg import read_csg as read_csg
 from ._image_names import resolve_image_name as resolve_image_name
 from ._image_names import split_image_name as split_image_name
 from ._images import ImageFile as ImageFile
 from ._images import open_images as open_images
+from ._imod import read_tilt_angles as read_tilt_angles
+from ._imod import read_xf as read_xf
+from ._imod import write_tilt_angles as write_tilt_angles
+from ._imod import write_xf as write_xf
 from ._markers import Markers as Markers
 from ._markers import read_markers as read_markers
+from ._mdoc import Mdoc as Mdoc
+from ._mdoc import MdocSection as MdocSection
+from ._mdoc import read_mdoc as read_mdoc
+from ._mdoc import write_mdoc as write_mdoc
 from ._mrc_header import MrcFile as MrcFile
 from ._mrc_header import inspect_mrc as inspect_mrc
 from ._mrc_header import is_mrc as is_mrc
