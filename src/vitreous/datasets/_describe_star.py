@@ -93,24 +93,24 @@ def _stack_warnings(metadata: ParticleMetadata, stacks: Stacks) -> list[str]:
             if not path.is_file():
                 missing.append(path)
                 continue
-            header = stacks.header(number)
+            images = stacks.images(number)
         except InputError as error:
             warnings.append(error.message)
             continue
         mine = metadata.stack_of == number
-        if metadata.index_in_stack[mine].max() >= header.shape[0]:
+        if metadata.index_in_stack[mine].max() >= images.shape[0]:
             warnings.append(
-                f"{path} holds {header.shape[0]} images, and number {metadata.index_in_stack[mine].max() + 1} is named"
+                f"{path} holds {images.shape[0]} images, and number {metadata.index_in_stack[mine].max() + 1} is named"
             )
         boxes = set(metadata.box_sizes[mine].tolist()) - {0}
-        if boxes and boxes != set(header.shape[1:]):
+        if boxes and boxes != set(images.shape[1:]):
             warnings.append(
-                f"{path} holds images of {header.shape[1]} × {header.shape[2]}, and rlnImageSize is {boxes.pop()}"
+                f"{path} holds images of {images.shape[1]} × {images.shape[2]}, and rlnImageSize is {boxes.pop()}"
             )
         sizes = metadata.pixel_sizes[mine]
-        if header.pixel_size is not None and abs(header.pixel_size[0] - sizes[0]) > 0.01 * sizes[0]:
+        if images.pixel_size is not None and abs(images.pixel_size - sizes[0]) > 0.01 * sizes[0]:
             warnings.append(
-                f"the pixel size is {sizes[0]:.5g} Å here and {header.pixel_size[0]:.5g} Å in the header of {path}"
+                f"the pixel size is {sizes[0]:.5g} Å here and {images.pixel_size:.5g} Å in the header of {path}"
             )
     if missing:
         others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""

@@ -1,10 +1,12 @@
 """What every particle format tells, as plain arrays."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int
+from jaxtyping import Bool, Float64, Int, UInt64
+
+from vitreous.optics import Contrast
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,6 +38,15 @@ class ParticleMetadata:
         odd_zernike: Odd coefficients, likewise, without the beam tilt.
         beam_tilt_mrad: (x, y) of the beam's tilt, likewise.
         magnification: The matrix of an anisotropic magnification, likewise; `None` where it is the identity.
+        contrast: Whether protein is dark or bright in the images, where the format says it.
+        optics_group_names: Optics group's number to its name, where the format has names.
+        micrographs: The paths of micrographs as written in the metadata.
+        micrograph_of: For each particle, which of `micrographs` it was cut out of; `None` where not said.
+        micrograph_shapes: (rows, columns) of that micrograph in pixels, per particle; `None` where not said.
+        coordinates: (x, y) of the particle's centre in pixels of its micrograph, columns and rows counted from 0 at the
+            first pixel as stored; `None` where not said.
+        class_numbers: From 1; `None` where not assigned.
+        uids: A number that only this particle has, in every file about it; `None` where the format has none.
     """
 
     stacks: tuple[str, ...]
@@ -59,6 +70,14 @@ class ParticleMetadata:
     odd_zernike: Float64[np.ndarray, "n odd"] | None = None
     beam_tilt_mrad: Float64[np.ndarray, "n 2"] | None = None
     magnification: Float64[np.ndarray, "n 2 2"] | None = None
+    contrast: Contrast | None = None
+    optics_group_names: Mapping[int, str] = field(default_factory=dict)
+    micrographs: tuple[str, ...] = ()
+    micrograph_of: Int[np.ndarray, " n"] | None = None
+    micrograph_shapes: Int[np.ndarray, "n 2"] | None = None
+    coordinates: Float64[np.ndarray, "n 2"] | None = None
+    class_numbers: Int[np.ndarray, " n"] | None = None
+    uids: UInt64[np.ndarray, " n"] | None = None
 
     def __len__(self) -> int:
         return len(self.pixel_sizes)
@@ -87,4 +106,9 @@ class ParticleMetadata:
             odd_zernike=pick(self.odd_zernike),
             beam_tilt_mrad=pick(self.beam_tilt_mrad),
             magnification=pick(self.magnification),
+            micrograph_of=pick(self.micrograph_of),
+            micrograph_shapes=pick(self.micrograph_shapes),
+            coordinates=pick(self.coordinates),
+            class_numbers=pick(self.class_numbers),
+            uids=pick(self.uids),
         )

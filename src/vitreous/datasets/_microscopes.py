@@ -1,5 +1,7 @@
 """The whole optics of particles, from their metadata."""
 
+from pathlib import Path
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,33 @@ from vitreous._core import InputError
 from vitreous.optics import CTF, Aberrations, Microscope
 
 from ._metadata import ParticleMetadata
+
+
+def count_without_ctf(metadata: ParticleMetadata) -> int:
+    """How many particles have no CTF."""
+    parameters = metadata.ctf_parameters
+    if parameters is None:
+        return len(metadata)
+    return int((~np.isfinite(np.stack([*parameters.values()], axis=-1))).any(axis=-1).sum())
+
+
+def ctf_of(metadata: ParticleMetadata, *, source: Path) -> CTF:
+    """The CTF of each particle, batched.
+
+    Arguments:
+        metadata: Of n particles.
+        source: Where they come from, for errors.
+
+    Raises:
+        InputError: The particles, or some of them, have no CTF.
+    """
+    lost, parameters = count_without_ctf(metadata), metadata.ctf_parameters
+    if lost or parameters is None:
+        raise InputError(
+            f"{source}: {lost} of {len(metadata)} particles have no CTF: {metadata.ctf_problem}.",
+            hint="Use a file with defocus, voltage, Cs and amplitude contrast, or leave these out.",
+        )
+    return jax.vmap(lambda fields: CTF(**fields))({name: jnp.asarray(values) for name, values in parameters.items()})
 
 
 def microscopes(metadata: ParticleMetadata, ctf: CTF, *, source: str) -> Microscope:

@@ -1,24 +1,25 @@
 """Particle images with their poses and optics."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int
+from jaxtyping import Bool, Float32, Float64, Int, PRNGKeyArray, Shaped
 
 from vitreous._core import FloatLike, InputError
-from vitreous.io import Table, read_star, take_images, write_star
 from vitreous.optics import CTF, Contrast, Microscope
 from vitreous.poses import EulerAnglePose
 
+from ._folders import renamed_from
+from ._groups import GroupBy, group_rows, random_half_sets, split_rows
 from ._metadata import ParticleMetadata
-from ._microscopes import microscopes
-from ._relion import find_particles, metadata_from_relion
+from ._microscopes import count_without_ctf, ctf_of, microscopes
+from ._particle_formats import in_format_of, read_particle_table
+from ._particle_poses import count_without_pose, poses_of
+from ._particle_table import AbstractParticleTable
 from ._stacks import Stacks
 
 Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
@@ -26,19 +27,18 @@ Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ParticleDataset:
-    """Particles of a STAR file: metadata in memory, images read when asked for.
+    """Particles of a RELION, cryoSPARC or HDF5 file: metadata in memory, images read when asked for.
 
-    Loading reads the metadata only. Images are named relative to the STAR file (see
-    `vitreous.io.resolve_image_name`). Subsets keep all columns of the file, known or not, and can be written again.
-    Both dialects of RELION are read: with an optics table (3.1 and later) and without.
+    Loading reads the metadata only. Images are named relative to the file (see `vitreous.io.resolve_image_name`).
+    Subsets keep all columns of the file, known or not, and can be written again, in this format or another.
+
+    A dataset is indexed like an array, with an int, a slice, indices or a mask, and with an expression of its columns:
+    `particles["rlnDefocusU < 15000 and rlnClassNumber == 2"]` (see `vitreous.io.evaluate_expression`).
 
     Make one with `ParticleDataset.load`.
 
     Arguments:
-        table: The particles' columns as the file has them, text.
-        blocks: The other tables of the file, `optics` among them.
-        block_name: The name of the particles' table in the file.
-        source: The file.
+        table: The particles' rows, with all columns of the file.
         contrast: Whether protein is dark or bright in the images.
         metadata: The columns in this library's conventions.
         stacks: The image files.
@@ -46,6 +46,8 @@ class ParticleDataset:
 
     Examples:
         >>> import tempfile
+        >>> import jax
+        >>> import jax.numpy as jnp
         >>> from vitreous.datasets import write_particles_star
         >>> from vitreous.io import write_mrc
         >>> folder = Path(tempfile.mkdtemp())
@@ -64,10 +66,7 @@ class ParticleDataset:
         ((2, 8, 8), [1.0, 2.0])
     """
 
-    table: Table
-    blocks: Mapping[str, Table]
-    block_name: str
-    source: Path
+    table: AbstractParticleTable
     contrast: Contrast
     metadata: ParticleMetadata
     stacks: Stacks
@@ -79,59 +78,126 @@ class ParticleDataset:
         path: str | Path,
         *,
         pixel_size: FloatLike | None = None,
-        contrast: Contrast = Contrast.BRIGHT,
+        contrast: Contrast | None = None,
         project: str | Path | None = None,
     ) -> "ParticleDataset":
         """Read the metadata of particles; images are not touched.
 
         Arguments:
-            path: A STAR file of particles.
+            path: A STAR file of particles (RELION 3.0 and later), a cryoSPARC `.cs` or `.csg` file, or an HDF5 stack
+                that `ParticleDataset.write` made.
             pixel_size: Å, where the file has none or a wrong one.
-            contrast: Whether protein is dark or bright in the images; RELION's own extraction makes it bright.
-            project: The folder to which image paths are relative, instead of the STAR file's folder and those above.
+            contrast: Whether protein is dark or bright in the images. Where it is not given, the file decides
+                (cryoSPARC's `blob/sign`), and else it is bright, as RELION's own extraction makes it.
+            project: The folder to which image paths are relative, instead of the file's folder and those above.
 
         Returns:
             The dataset.
 
         Raises:
-            InputError: The file is no STAR file of particles, lists none, has a column that is not numeric where
-                numbers belong, or optics groups that do not fit together.
+            InputError: The file lists no particles, has a column that is not numeric where numbers belong, or optics
+                groups that do not fit together.
         """
-        path = Path(path)
-        if path.suffix in (".cs", ".csg"):
-            raise InputError(
-                f"{path}: cryoSPARC's files are not read yet.",
-                hint="Convert it to a STAR file, for example with csparc2star.py of pyem.",
-            )
+        table = read_particle_table(Path(path))
         given = None if pixel_size is None else float(pixel_size)
-        blocks = read_star(path)
-        name = find_particles(blocks, str(path))
-        table = blocks.pop(name)
-        metadata = metadata_from_relion(table, blocks.get("optics"), pixel_size=given)
-        stacks = Stacks(metadata.stacks, source=path, project=None if project is None else Path(project))
-        for message in metadata.warnings:
+        dataset = cls._of(table, given, contrast, None if project is None else Path(project))
+        for message in dataset.metadata.warnings:
             warnings.warn(f"{path}: {message}.", UserWarning, stacklevel=2)
+        return dataset
+
+    @classmethod
+    def _of(
+        cls, table: AbstractParticleTable, pixel_size: float | None, contrast: Contrast | None, project: Path | None
+    ) -> "ParticleDataset":
+        metadata = table.metadata(pixel_size)
         return cls(
             table=table,
-            blocks=blocks,
-            block_name=name,
-            source=path,
-            contrast=contrast,
+            contrast=contrast or metadata.contrast or Contrast.BRIGHT,
             metadata=metadata,
-            stacks=stacks,
-            given_pixel_size=given,
+            stacks=Stacks(metadata.stacks, source=table.source, project=project),
+            given_pixel_size=pixel_size,
         )
+
+    @property
+    def source(self) -> Path:
+        """The file that lists the particles."""
+        return self.table.source
 
     def __len__(self) -> int:
         return len(self.metadata)
 
+    def __iter__(self) -> Iterator["ParticleDataset"]:
+        return (self[row] for row in range(len(self)))
+
     def __getitem__(self, rows: Rows) -> "ParticleDataset":
-        """The particles of an index, a slice, indices or a mask, as a dataset."""
+        """The particles of an index, a slice, indices, a mask or an expression, as a dataset."""
         n = len(self)
         picked = np.arange(n)[[rows] if isinstance(rows, int) else rows]
         if len(picked) == 0:
             raise InputError(f"{self.source}: a selection of 0 of {n} particles.", hint="Select at least one particle.")
         return replace(self, table=self.table.select(picked), metadata=self.metadata.select(picked))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the file."""
+        return self.table.names
+
+    def column(self, name: str) -> Shaped[np.ndarray, " n"]:
+        """A column of the file: numbers where all of it are numbers, else text.
+
+        Raises:
+            InputError: There is no such column.
+        """
+        return self.table.column(name)
+
+    def split(self, count: int, *, key: PRNGKeyArray | None = None) -> list["ParticleDataset"]:
+        """The particles in parts of nearly equal size, as they are listed, or drawn at random where there is a key.
+
+        Raises:
+            InputError: There are fewer particles than parts.
+        """
+        return [self[rows] for rows in split_rows(len(self), count, source=self.source, key=key)]
+
+    def groups(self, by: GroupBy) -> dict[int | str, "ParticleDataset"]:
+        """The particles of each optics group, micrograph, class or half-set, in the order in which they first occur.
+
+        Raises:
+            InputError: The file does not say to which one particles belong.
+        """
+        return {label: self[rows] for label, rows in group_rows(self.metadata, by, source=self.source).items()}
+
+    def join(self, *others: "ParticleDataset") -> "ParticleDataset":
+        """These particles and then those of others, of files of the same format, with images where they are.
+
+        Optics groups that are the same become one; a `UserWarning` names those that had to be renumbered.
+
+        Raises:
+            InputError: The formats, pixel sizes in place of the files', or contrasts differ, or images cannot be named
+                from this file's folder.
+        """
+        for other in others:
+            if type(other.table) is not type(self.table):
+                raise InputError(
+                    f"{other.source}: is of another format than {self.source}, with which it is to be joined.",
+                    hint="Bring them to one format first: vitreous convert IN OUT.",
+                )
+            if (other.contrast, other.given_pixel_size) != (self.contrast, self.given_pixel_size):
+                raise InputError(
+                    f"{other.source}: is {other.contrast.value} and {self.source} {self.contrast.value}, or they were "
+                    "given different pixel sizes, so they are no one dataset.",
+                    hint="Load both with the same contrast=… and pixel_size=….",
+                )
+        tables = [renamed_from(self.source, other.table, other.metadata, other.stacks) for other in others]
+        return self._of(self.table.join(tables), self.given_pixel_size, self.contrast, self.stacks.project)
+
+    def with_half_sets(self, *, key: PRNGKeyArray) -> "ParticleDataset":
+        """The particles with new half-sets, drawn at random and equal in size in each optics group but for one.
+
+        Arguments:
+            key: For the draw.
+        """
+        table = self.table.with_half_sets(random_half_sets(self.metadata.optics_groups, key=key))
+        return self._of(table, self.given_pixel_size, self.contrast, self.stacks.project)
 
     @property
     def pixel_size(self) -> float:
@@ -153,15 +219,12 @@ class ParticleDataset:
             side = int(self._one(self.metadata.box_sizes.astype(np.float64), "box sizes", unknown="no box size"))
             return side, side
         stack_of, _ = self._image_indices()
-        return self.stacks.header(int(stack_of[0])).shape[1:]
+        return self.stacks.images(int(stack_of[0])).shape[1:]
 
     @property
     def has_poses(self) -> bool:
         """Whether every particle has a pose."""
-        angles, offsets = self.metadata.euler_angles_deg, self.metadata.offsets
-        return (
-            angles is not None and offsets is not None and bool(np.isfinite(angles).all() & np.isfinite(offsets).all())
-        )
+        return count_without_pose(self.metadata) == 0
 
     @property
     def poses(self) -> EulerAnglePose:
@@ -173,22 +236,12 @@ class ParticleDataset:
         Raises:
             InputError: The particles, or some of them, have no poses.
         """
-        angles, offsets = self.metadata.euler_angles_deg, self.metadata.offsets
-        if angles is None or offsets is None or not self.has_poses:
-            lost = len(self) if angles is None or offsets is None else _count_lost(np.hstack([angles, offsets]))
-            raise InputError(
-                f"{self.source}: {lost} of {len(self)} particles have no pose: {self.metadata.pose_problem}.",
-                hint="Refine the particles first, leave these out, or give poses in another STAR file.",
-            )
-        phi, theta, psi = jnp.asarray(angles.T)
-        offset_x, offset_y, offset_z = jnp.asarray(offsets.T)
-        return jax.vmap(EulerAnglePose)(phi, theta, psi, offset_x=offset_x, offset_y=offset_y, offset_z=offset_z)
+        return poses_of(self.metadata, source=self.source)
 
     @property
     def has_ctf(self) -> bool:
         """Whether every particle has a CTF."""
-        parameters = self.metadata.ctf_parameters
-        return parameters is not None and _count_lost(np.stack([*parameters.values()], axis=-1)) == 0
+        return count_without_ctf(self.metadata) == 0
 
     @property
     def ctf(self) -> CTF:
@@ -205,7 +258,7 @@ class ParticleDataset:
             InputError: The particles, or some of them, have no CTF.
         """
         self._warn(self.metadata.ctf_warnings)
-        return self._ctf()
+        return ctf_of(self.metadata, source=self.source)
 
     @property
     def optics(self) -> Microscope:
@@ -219,7 +272,7 @@ class ParticleDataset:
                 multiplied by it.
         """
         self._warn(self.metadata.optics_warnings)
-        return microscopes(self.metadata, self._ctf(), source=str(self.source))
+        return microscopes(self.metadata, ctf_of(self.metadata, source=self.source), source=str(self.source))
 
     @property
     def ctf_scale(self) -> Float64[np.ndarray, " n"]:
@@ -258,14 +311,7 @@ class ParticleDataset:
         """
         stack_of, index_in_stack = self._image_indices()
         rows = np.arange(len(self))[slice(None) if indices is None else indices]
-        numbers = [int(number) for number in np.unique(stack_of[rows])]
-        self.stacks.missing(numbers)
-        images = np.empty((len(rows), *self.shape), np.float32)
-        for number in numbers:
-            here = np.flatnonzero(stack_of[rows] == number)
-            wanted = self._checked(number, index_in_stack[rows[here]])
-            images[here] = take_images(self.stacks.array(number), wanted, self.stacks.path(number))
-        return images
+        return self.stacks.read(stack_of[rows], index_in_stack[rows], shape=self.shape)
 
     @property
     def image_files(self) -> tuple[Path, ...]:
@@ -288,7 +334,7 @@ class ParticleDataset:
         numbers = [int(number) for number in np.unique(stack_of)]
         self.stacks.missing(numbers)
         for number in numbers:
-            self._checked(number, index_in_stack[stack_of == number])
+            self.stacks.checked(number, index_in_stack[stack_of == number], shape=self.shape)
 
     def with_columns(self, columns: Mapping[str, Any]) -> "ParticleDataset":
         """The dataset with columns replaced or added, under the names of its file format (such as rlnRandomSubset).
@@ -299,28 +345,25 @@ class ParticleDataset:
         Raises:
             InputError: As `load`.
         """
-        table = self.table.with_columns(columns)
-        optics = self.blocks.get("optics")
-        metadata = metadata_from_relion(table, optics, pixel_size=self.given_pixel_size)
-        stacks = Stacks(metadata.stacks, source=self.source, project=self.stacks.project)
-        return replace(self, table=table, metadata=metadata, stacks=stacks)
+        return self._of(self.table.with_columns(columns), self.given_pixel_size, self.contrast, self.stacks.project)
 
     def write(self, path: str | Path) -> None:
-        """Write the particles with all their columns as a STAR file, in the dialect they were read in.
+        """Write the particles, in the format that the ending of the path says.
+
+        In the format they were read in, all columns are kept; another gets what `ParticleMetadata` holds (see
+        `vitreous.datasets.convert_particles`). HDF5 (`.h5`) takes in the images too.
 
         Image names stay as they are, so the new file belongs where they still lead to the images: beside the old one,
         or in a folder of the same project. A `UserWarning` says where they do not.
 
         Arguments:
-            path: The file to write, replaced if it exists.
+            path: The file to write, replaced if it exists: `.star`, `.cs` or `.h5`.
 
         Raises:
-            InputError: The folder cannot be written.
+            InputError: The folder cannot be written, or the ending is none of these.
         """
         target = Path(path)
-        order = ["optics"] if "optics" in self.blocks else []
-        order += [name for name in self.blocks if name != "optics"]
-        write_star(target, {**{name: self.blocks[name] for name in order}, self.block_name: self.table})
+        in_format_of(target, self.table, self.metadata).write(target)
         moved = Stacks(self.stacks.names, source=target, project=self.stacks.project)
         used = () if self.metadata.stack_of is None else np.unique(self.metadata.stack_of)
         lost = [number for number in map(int, used) if self.stacks.path(number) != moved.path(number)]
@@ -336,44 +379,10 @@ class ParticleDataset:
         for message in messages:
             warnings.warn(f"{self.source}: {message}.", UserWarning, stacklevel=3)
 
-    def _ctf(self) -> CTF:
-        parameters = self.metadata.ctf_parameters
-        if parameters is None or not self.has_ctf:
-            lost = len(self) if parameters is None else _count_lost(np.stack([*parameters.values()], axis=-1))
-            raise InputError(
-                f"{self.source}: {lost} of {len(self)} particles have no CTF: {self.metadata.ctf_problem}.",
-                hint="Use a file with defocus, voltage, Cs and amplitude contrast, or leave these out.",
-            )
-        return jax.vmap(lambda fields: CTF(**fields))(
-            {name: jnp.asarray(values) for name, values in parameters.items()}
-        )
-
     def _image_indices(self) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
         if self.metadata.stack_of is None or self.metadata.index_in_stack is None:
             raise InputError(f"{self.source}: names no images (rlnImageName).", hint="Give a file that names images.")
         return self.metadata.stack_of, self.metadata.index_in_stack
-
-    def _checked(self, number: int, indices: Int[np.ndarray, " m"]) -> Int[np.ndarray, " m"]:
-        """Indices into a stack, once the stack has proved to hold such images."""
-        header = self.stacks.header(number)
-        count, *shape = header.shape
-        if tuple(shape) != self.shape:
-            raise InputError(
-                f"{header.path}: holds images of {shape[0]} × {shape[1]} pixels, and {self.source} wants "
-                f"{self.shape[0]} × {self.shape[1]}.",
-                hint="The STAR file and the stack do not belong together, or rlnImageSize is wrong.",
-            )
-        if (indices < 0).any() and count > 1:
-            raise InputError(
-                f"{self.source}: names {header.path} without a number, but it holds {count} images.",
-                hint="Name each image as number@stack, counted from 1.",
-            )
-        if indices.max() >= count:
-            raise InputError(
-                f"{header.path}: holds {count} images, and {self.source} names number {indices.max() + 1}.",
-                hint="The STAR file and the stack do not belong together, or the stack is incomplete.",
-            )
-        return np.maximum(indices, 0)
 
     def _one(self, values: Float64[np.ndarray, " n"], what: str, *, unknown: str) -> float:
         if not np.isfinite(values).all() or (values <= 0).any():
@@ -384,7 +393,3 @@ class ParticleDataset:
                 hint="Work on one optics group at a time: dataset[dataset.metadata.optics_groups == 1].",
             )
         return float(values[0])
-
-
-def _count_lost(values: Float64[np.ndarray, "n k"]) -> int:
-    return int((~np.isfinite(values)).any(axis=-1).sum())

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from vitreous._core import InputError
-from vitreous.io import Table, split_image_name
+from vitreous.io import Table
 
 from ._metadata import ParticleMetadata
 from ._relion_aberrations import RelionAberrations, relion_aberrations
 from ._relion_join import RelionJoin
+from ._relion_names import image_names, micrograph_names
 
+UID = "cryosparcUid"
+"""The column that keeps cryoSPARC's identity of a particle in a STAR file; RELION carries it along unread."""
 _NO_VALUE = -999.0
 _ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 _MICROSCOPE = {
@@ -69,7 +72,8 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
     boxes = join.number("rlnImageSize")
     angles, offsets, pose_problem = _poses(join, pixel_sizes)
     ctf, ctf_problem = _ctf(join)
-    stacks, stack_of, index_in_stack = _image_names(particles)
+    stacks, stack_of, index_in_stack = image_names(particles)
+    micrographs, micrograph_of = micrograph_names(particles)
     scales = join.number("rlnCtfScalefactor")
     premultiplied = join.number("rlnCtfDataAreCtfPremultiplied")
     half_sets = particles.column("rlnRandomSubset", int) if "rlnRandomSubset" in particles else None
@@ -94,7 +98,39 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
         half_sets=half_sets,
         warnings=tuple(warnings),
         **aberrations._asdict(),
+        optics_group_names=_group_names(optics),
+        micrographs=micrographs,
+        micrograph_of=micrograph_of,
+        coordinates=_coordinates(particles),
+        class_numbers=particles.column("rlnClassNumber", int) if "rlnClassNumber" in particles else None,
+        uids=_uids(particles),
     )
+
+
+def _group_names(optics: Table | None) -> dict[int, str]:
+    if optics is None or "rlnOpticsGroupName" not in optics or "rlnOpticsGroup" not in optics:
+        return {}
+    numbers = optics.column("rlnOpticsGroup", int).tolist()
+    return dict(zip(numbers, optics["rlnOpticsGroupName"].tolist(), strict=True))
+
+
+def _coordinates(particles: Table) -> np.ndarray | None:
+    if "rlnCoordinateX" not in particles or "rlnCoordinateY" not in particles:
+        return None
+    return np.stack([particles.column("rlnCoordinateX"), particles.column("rlnCoordinateY")], axis=-1)
+
+
+def _uids(particles: Table) -> np.ndarray | None:
+    """The 64-bit numbers of cryoSPARC, which a float64 would round."""
+    if UID not in particles:
+        return None
+    try:
+        return np.array([int(text) for text in particles[UID].tolist()], np.uint64)
+    except (ValueError, OverflowError) as error:
+        raise InputError(
+            f"{particles.source}: column {UID} holds what is no number of cryoSPARC's ({error}).",
+            hint="Remove the column, or convert the .cs file again.",
+        ) from error
 
 
 def _pixel_sizes(join: RelionJoin, given: float | None, warnings: list[str]) -> np.ndarray:
@@ -189,19 +225,3 @@ def _optics_warnings(ctf: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         f"{negative} particles have a negative rlnCtfBfactor, which amplifies high frequencies; some tomography "
         "programs write dose weights with this sign",
     )
-
-
-def _image_names(particles: Table) -> tuple[tuple[str, ...], np.ndarray | None, np.ndarray | None]:
-    if "rlnImageName" not in particles:
-        return (), None, None
-    numbers: dict[str, int] = {}
-    stack_of = np.empty(len(particles), np.int64)
-    index = np.empty(len(particles), np.int64)
-    for row, name in enumerate(particles["rlnImageName"].tolist()):
-        try:
-            image, path = split_image_name(name)
-        except InputError as error:
-            raise InputError(f"{particles.source}: row {row + 1}: {error.message}", hint=error.hint) from error
-        stack_of[row] = numbers.setdefault(path, len(numbers))
-        index[row] = -1 if image is None else image
-    return tuple(numbers), stack_of, index

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float32, Int
 
 from vitreous._core import InputError
-from vitreous.io import MrcFile, inspect_mrc, map_mrc, resolve_image_name
+from vitreous.io import ImageFile, open_images, resolve_image_name
 
 
 class Stacks:
-    """Finds, checks and maps the image files that a metadata file names.
+    """Finds, checks and reads the image files that a metadata file names.
 
     Arguments:
         names: Paths as written in the metadata.
@@ -23,8 +24,7 @@ class Stacks:
         self.source = source
         self.project = project
         self._paths: dict[int, Path] = {}
-        self._headers: dict[int, MrcFile] = {}
-        self._arrays: dict[int, np.ndarray] = {}
+        self._files: dict[int, ImageFile] = {}
 
     def path(self, number: int) -> Path:
         """Where a stack is, or would be."""
@@ -35,19 +35,55 @@ class Stacks:
             self._paths[number] = path
         return path
 
-    def header(self, number: int) -> MrcFile:
-        """What a stack's header says."""
-        if number not in self._headers:
+    def images(self, number: int) -> ImageFile:
+        """The images of a stack, of which only the header has been read."""
+        if number not in self._files:
             self.missing([number])
-            self._headers[number] = inspect_mrc(self.path(number))
-        return self._headers[number]
+            self._files[number] = open_images(self.path(number))
+        return self._files[number]
 
-    def array(self, number: int) -> np.ndarray:
-        """A stack's images, read from disk where they are touched."""
-        if number not in self._arrays:
-            self.missing([number])
-            self._arrays[number], self._headers[number] = map_mrc(self.path(number))
-        return self._arrays[number]
+    def read(
+        self, stack_of: Int[np.ndarray, " n"], indices: Int[np.ndarray, " n"], *, shape: tuple[int, int]
+    ) -> Float32[np.ndarray, "n y x"]:
+        """Images from several stacks, each opened once.
+
+        Arguments:
+            stack_of: The stack of each image.
+            indices: The image in it, counted from 0; −1 for the only one.
+            shape: Rows and columns of each image.
+
+        Returns:
+            The images, in the order wanted.
+        """
+        numbers = np.unique(stack_of).tolist()
+        self.missing(numbers)
+        images = np.empty((len(indices), *shape), np.float32)
+        for number in numbers:
+            here = np.flatnonzero(stack_of == number)
+            images[here] = self.images(number).read(self.checked(number, indices[here], shape=shape))
+        return images
+
+    def checked(self, number: int, indices: Int[np.ndarray, " m"], *, shape: tuple[int, int]) -> Int[np.ndarray, " m"]:
+        """Indices into a stack, once its header has proved to hold such images."""
+        images = self.images(number)
+        count, *found = images.shape
+        if tuple(found) != shape:
+            raise InputError(
+                f"{images.path}: holds images of {found[0]} × {found[1]} pixels, and {self.source} wants "
+                f"{shape[0]} × {shape[1]}.",
+                hint="The metadata and the stack do not belong together, or the image size in them is wrong.",
+            )
+        if (indices < 0).any() and count > 1:
+            raise InputError(
+                f"{self.source}: names {images.path} without a number, but it holds {count} images.",
+                hint="Name each image as number@stack, counted from 1.",
+            )
+        if indices.max() >= count:
+            raise InputError(
+                f"{images.path}: holds {count} images, and {self.source} names number {indices.max() + 1}.",
+                hint="The metadata and the stack do not belong together, or the stack is incomplete.",
+            )
+        return np.maximum(indices, 0)
 
     def missing(self, numbers: Iterable[int]) -> None:
         """Raise where a stack is absent.

@@ -1,17 +1,22 @@
 """Particle metadata from poses and optics, as RELION reads them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float64, Int
 
 from vitreous._core import FloatLike, InputError
-from vitreous.io import Table, write_star
+from vitreous.io import Table
 from vitreous.optics import CTF
 from vitreous.poses import AbstractPose, EulerAnglePose
+
+from ._metadata import ParticleMetadata
+from ._relion_write import pose_columns, relion_table
 
 
 def write_particles_star(
@@ -65,67 +70,81 @@ def write_particles_star(
     """
     if len(image_names) == 0:
         raise InputError(f"{path}: there are no particles to write.", hint="Give at least one image name.")
-    n = len(image_names)
+    if poses is not None and not isinstance(poses, EulerAnglePose):
+        poses = jax.vmap(_as_euler)(poses)
+    _check_lengths(path, {"image_names": image_names, "poses": poses and poses.phi, "ctf": ctf and ctf.defocus_u})
+    metadata = _metadata(len(image_names), image_shape, float(pixel_size), poses=poses, ctf=ctf)
+    table = relion_table(metadata, source=Path(path))
+    if poses is not None and poses.phi.dtype == np.float32:
+        # Digits beyond the precision of the poses would only make the file longer.
+        table = table.with_columns(pose_columns(metadata.euler_angles_deg, metadata.offsets, decimals=6))
+    assert table.optics is not None
+    sizes = {"rlnMicrographOriginalPixelSize": np.full(len(table.optics), float(pixel_size))}
     columns: dict[str, Any] = {"rlnImageName": list(image_names)}
-    if poses is not None:
-        columns |= _pose_columns(poses)
-    groups = np.ones(n, np.int64)
-    microscope = np.empty((1, 0))
-    if ctf is not None:
-        columns |= {
-            "rlnDefocusU": np.asarray(ctf.defocus_u),
-            "rlnDefocusV": np.asarray(ctf.defocus_v),
-            "rlnDefocusAngle": np.asarray(ctf.astigmatism_angle_deg),
-            "rlnPhaseShift": np.asarray(ctf.phase_shift_deg),
-            "rlnCtfBfactor": np.asarray(ctf.b_factor),
-        }
-        fields = np.stack([np.asarray(f) for f in (ctf.voltage_kv, ctf.cs_mm, ctf.amplitude_contrast)], axis=-1)
-        microscope, inverse = np.unique(fields, axis=0, return_inverse=True)
-        groups = inverse.reshape(-1) + 1
-    if ctf_scale is not None or ctf is not None:
-        columns["rlnCtfScalefactor"] = np.ones(n) if ctf_scale is None else np.asarray(ctf_scale)
-    columns["rlnOpticsGroup"] = groups
+    if ctf_scale is not None:
+        columns["rlnCtfScalefactor"] = np.asarray(ctf_scale)
     if half_sets is not None:
         columns["rlnRandomSubset"] = half_sets
-    optics = _optics_table(microscope, image_shape, float(pixel_size))
-    write_star(path, {"optics": optics, "particles": Table({**columns, **(extra or {})}, str(path))})
+    particles = Table({**columns, **table.particles.columns, **columns, **(extra or {})}, str(path))
+    replace(table, particles=particles, optics=table.optics.with_columns(sizes)).write(Path(path))
 
 
-def _optics_table(microscope: np.ndarray, image_shape: tuple[int, int], pixel_size: float) -> Table:
-    count = len(microscope)
-    columns: dict[str, Any] = {
-        "rlnOpticsGroupName": [f"opticsGroup{number}" for number in range(1, count + 1)],
-        "rlnOpticsGroup": np.arange(1, count + 1),
-        "rlnMicrographOriginalPixelSize": np.full(count, pixel_size),
-    }
-    if microscope.shape[1]:
-        columns["rlnVoltage"], columns["rlnSphericalAberration"], columns["rlnAmplitudeContrast"] = microscope.T
-    columns["rlnImagePixelSize"] = np.full(count, pixel_size)
-    if image_shape[0] == image_shape[1]:  # RELION's one number says nothing about a rectangle
-        columns["rlnImageSize"] = np.full(count, image_shape[0])
-    columns["rlnImageDimensionality"] = np.full(count, 2)
-    columns["rlnCtfDataAreCtfPremultiplied"] = np.zeros(count, np.int64)
-    return Table(columns)
+def _check_lengths(path: str | Path, given: Mapping[str, Any]) -> None:
+    lengths = {name: np.shape(values)[0] for name, values in given.items() if values is not None}
+    if len(set(lengths.values())) > 1:
+        raise InputError(
+            f"{path}: the particles' arrays have one length, not {lengths}.",
+            hint="Give one value per particle in each.",
+        )
 
 
-def _pose_columns(poses: AbstractPose) -> dict[str, np.ndarray]:
-    if not isinstance(poses, EulerAnglePose):
-        poses = jax.vmap(_as_euler)(poses)
-    # Digits beyond the precision of the poses would only make the file longer.
-    decimals = 6 if poses.phi.dtype == np.float32 else 12
-    rot, tilt, psi = (-np.asarray(angle, np.float64) for angle in (poses.phi, poses.theta, poses.psi))
-    tilt = tilt % 360
-    # (rot, tilt, psi) and (rot + 180, −tilt, psi + 180) are one rotation.
-    flipped = np.where(tilt > 180, 180.0, 0.0)
-    tilt = np.where(tilt > 180, 360 - tilt, tilt)
-    columns = {
-        "rlnAngleRot": (rot + flipped + 180) % 360 - 180,
-        "rlnAngleTilt": tilt,
-        "rlnAnglePsi": (psi + flipped + 180) % 360 - 180,
-        "rlnOriginXAngst": -np.asarray(poses.offset_x, np.float64),
-        "rlnOriginYAngst": -np.asarray(poses.offset_y, np.float64),
-    }
-    return {name: np.round(values, decimals) + 0.0 for name, values in columns.items()}
+def _metadata(
+    n: int, image_shape: tuple[int, int], pixel_size: float, *, poses: EulerAnglePose | None, ctf: CTF | None
+) -> ParticleMetadata:
+    angles = offsets = parameters = None
+    if poses is not None:
+        angles = np.stack([np.asarray(a, np.float64) for a in (poses.phi, poses.theta, poses.psi)], axis=-1)
+        # The offset along the beam is not the STAR file's (see above).
+        shifts = (poses.offset_x, poses.offset_y, jnp.zeros_like(poses.offset_x))
+        offsets = np.stack([np.asarray(shift, np.float64) for shift in shifts], axis=-1)
+    if ctf is not None:
+        parameters = {field.name: _decimals(np.asarray(getattr(ctf, field.name))) for field in fields(ctf)}
+    side = image_shape[0] if image_shape[0] == image_shape[1] else 0  # RELION's one number cannot tell of a rectangle
+    return ParticleMetadata(
+        stacks=(),
+        stack_of=None,
+        index_in_stack=None,
+        pixel_sizes=np.full(n, pixel_size),
+        box_sizes=np.full(n, side),
+        optics_groups=_groups(parameters, n),
+        euler_angles_deg=angles,
+        offsets=offsets,
+        pose_problem="",
+        ctf_parameters=parameters,
+        ctf_problem="",
+        ctf_warnings=(),
+        optics_warnings=(),
+        ctf_scales=np.ones(n),
+        ctf_premultiplied=np.zeros(n, bool),
+        half_sets=None,
+        warnings=(),
+    )
+
+
+def _groups(parameters: Mapping[str, np.ndarray] | None, n: int) -> Int[np.ndarray, " n"]:
+    """An optics group for each voltage, spherical aberration and amplitude contrast."""
+    if parameters is None:
+        return np.ones(n, np.int64)
+    shared = np.stack([parameters[name] for name in ("voltage_kv", "cs_mm", "amplitude_contrast")], axis=-1)
+    return np.unique(shared, axis=0, return_inverse=True)[1].reshape(-1) + 1
+
+
+def _decimals(values: np.ndarray) -> Float64[np.ndarray, " n"]:
+    """Single precision as the shortest decimals that it is read back from: 2.7, not 2.7000000477."""
+    if values.dtype == np.float64:
+        return values
+    distinct, place = np.unique(values, return_inverse=True)
+    return np.array([float(str(value)) for value in distinct])[place.reshape(-1)]
 
 
 def _as_euler(pose: AbstractPose) -> EulerAnglePose:

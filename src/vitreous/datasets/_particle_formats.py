@@ -1,0 +1,48 @@
+"""The formats of particle files: which table reads a file, and how a dataset becomes another format."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vitreous._core import InputError
+
+from ._metadata import ParticleMetadata
+from ._particle_table import AbstractParticleTable
+from ._relion_table import RelionTable
+from ._relion_write import relion_table
+
+CRYOSPARC = (".cs", ".csg")
+HDF5 = (".h5", ".hdf5")
+
+
+def read_particle_table(path: Path, *, passthrough: Sequence[Path] = ()) -> AbstractParticleTable:
+    """The rows of a file of particles, by its ending; one of another ending is read as STAR.
+
+    Arguments:
+        path: The file.
+        passthrough: cryoSPARC's files with further columns of the same particles.
+
+    Raises:
+        InputError: The file is none of particles, or there are passthrough files beside another format.
+    """
+    if passthrough:
+        raise InputError(f"{path}: only cryoSPARC's .cs files have passthrough files.", hint="Leave them out.")
+    return RelionTable.read(path)
+
+
+def in_format_of(target: Path, table: AbstractParticleTable, metadata: ParticleMetadata) -> AbstractParticleTable:
+    """The rows in the format that the ending of a path says: themselves, or what their metadata say.
+
+    Arguments:
+        target: The file that they will be.
+        table: The rows.
+        metadata: What they say.
+
+    Raises:
+        InputError: The ending is of no format of particles.
+    """
+    suffix = target.suffix.lower()
+    if suffix == ".star" or suffix in HDF5:
+        return table if isinstance(table, RelionTable) else relion_table(metadata, source=target)
+    raise InputError(
+        f"{target}: its ending is of no format of particles.", hint="Use .star (RELION), .cs (cryoSPARC) or .h5."
+    )
