@@ -1,0 +1,220 @@
+"""Batches of particles, read and shuffled ahead of the computation."""
+
+import itertools
+import math
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
+
+import jax
+import numpy as np
+from jaxtyping import Float32, Int, PRNGKeyArray
+
+from vitreous._core import InputError, map_ahead, require_memory
+from vitreous.optics import Microscope
+from vitreous.poses import EulerAnglePose
+
+from ._batch import ParticleBatch
+from ._loader_ahead import iterate_ahead
+from ._particles import ParticleDataset
+from ._shuffle import leaving_places, reading_order
+
+_WINDOW_BYTES = 2**28
+_READING = 3  # batches of pixels under way in the threads that read, beside those that wait
+
+Pixels = Float32[np.ndarray, "_ y x"]
+Rows = Int[np.ndarray, " _"]
+Part = tuple[Rows, Pixels | None]
+"""Which particles, and their images."""
+
+
+@dataclass(frozen=True, eq=False)
+class ParticleLoader:
+    """A dataset as batches of equal shape, read in threads while the batch before is used.
+
+    However large the dataset, the images in memory are those of a window and of a few batches. With a `key` every
+    epoch has an order of its own, which depends on the key, the number of the epoch, the window and the batch size
+    alone: the same again today and tomorrow, and from any batch on.
+
+    An epoch takes the stacks in random order and reads each once, from its beginning to its end, into a window of w
+    images; every batch of b is drawn from the window, all images in it being as likely, and what is read next takes
+    their place. An image so waits a geometric number of batches, w/b on average. A window as large as the dataset
+    gives every order with the same probability. A smaller one mixes the images of about 1 + w/s stacks of s images
+    each, and batches b/w as many images of one stack as there are in the window; that is to say, make the window many
+    stacks large, where the stacks differ and batches ought not to.
+
+    Arguments:
+        dataset: The particles.
+        batch_size: Particles of a batch.
+        key: For the order; `None` keeps that of the dataset.
+        window: How many images are shuffled at a time; as many as 256 MiB hold unless given, but at least eight
+            batches.
+        prefetch: How many batches are made ahead.
+        drop_last: Leave out what does not fill the last batch; else it is filled up (`ParticleBatch.mask`).
+        with_images: Read images. Without them a batch has poses and optics, of the same particles in the same order.
+
+    Raises:
+        InputError: A batch of no particles, a window smaller than a batch, no whole batch in the dataset, more images
+            than memory holds, or a dataset that names no images.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from vitreous.datasets import write_particles_star
+        >>> from vitreous.io import write_mrc
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> images = np.arange(5)[:, None, None] * np.ones((8, 8))
+        >>> write_mrc(folder / "a.mrcs", images, pixel_size=2.0, image_stack=True)
+        >>> names = [f"{n}@a.mrcs" for n in range(1, 6)]
+        >>> write_particles_star(folder / "a.star", image_names=names, image_shape=(8, 8), pixel_size=2.0)
+        >>> loader = ParticleLoader(ParticleDataset.load(folder / "a.star"), 2)
+        >>> [batch.images[:, 0, 0].tolist() for batch in loader]
+        [[0.0, 1.0], [2.0, 3.0], [4.0, 4.0]]
+        >>> shuffled = ParticleLoader(loader.dataset, 2, key=jax.random.key(0), drop_last=True)
+        >>> len(shuffled), sorted(int(row) for batch in shuffled.epoch(7) for row in batch.rows) != [0, 1, 2, 3, 4]
+        (2, True)
+    """
+
+    dataset: ParticleDataset
+    batch_size: int
+    key: PRNGKeyArray | None = field(default=None, kw_only=True)
+    window: int | None = field(default=None, kw_only=True)
+    prefetch: int = field(default=2, kw_only=True)
+    drop_last: bool = field(default=False, kw_only=True)
+    with_images: bool = field(default=True, kw_only=True)
+
+    def __post_init__(self):
+        count = len(self.dataset)
+        for name, value in (("batch_size", self.batch_size), ("prefetch", self.prefetch), ("window", self.window)):
+            if value is not None and value < 1:
+                raise InputError(f"{name}={value} is less than one.", hint=f"Use a positive {name}.")
+        if self.window is not None and self.window < min(self.batch_size, count):
+            raise InputError(
+                f"A window of {self.window} images does not hold a batch of {self.batch_size}.",
+                hint=f"Use window={8 * self.batch_size} or more.",
+            )
+        if len(self) == 0:
+            raise InputError(
+                f"{self.dataset.source}: its {count} particles do not fill one batch of {self.batch_size}.",
+                hint="Use a smaller batch_size, or drop_last=False.",
+            )
+        if self.with_images:
+            self._check_images()
+
+    def __len__(self) -> int:
+        """How many batches an epoch has."""
+        batches = len(self.dataset) / self.batch_size
+        return math.floor(batches) if self.drop_last else math.ceil(batches)
+
+    def __iter__(self) -> Generator[ParticleBatch, None, None]:
+        """The batches of epoch 0."""
+        return self.epoch(0)
+
+    def epoch(self, number: int, *, start: int = 0) -> Generator[ParticleBatch, None, None]:
+        """The batches of an epoch.
+
+        Arguments:
+            number: Which epoch, from 0; each has an order of its own where there is a key.
+            start: The batch to begin with, counted from 0, to go on where an interruption left off: it and all that
+                follow are what they would have been.
+
+        Raises:
+            InputError: A batch that the epoch does not have; while iterating, what `ParticleDataset.images` raises.
+        """
+        if number < 0 or not 0 <= start <= len(self):
+            raise InputError(
+                f"Epoch {number} has no batch {start}: epochs are counted from 0, and have {len(self)} batches.",
+                hint="Use loader.epoch(0), or start=0.",
+            )
+        return iterate_ahead(self._batches(number, start), ahead=self.prefetch)
+
+    @property
+    def window_size(self) -> int:
+        """How many images wait to be drawn, at most."""
+        images = self.window
+        if images is None:
+            images = max(8 * self.batch_size, _WINDOW_BYTES // self._image_bytes) if self.with_images else 2**16
+        return min(images, len(self.dataset))
+
+    @property
+    def _image_bytes(self) -> int:
+        return 4 * math.prod(self._shape)
+
+    @cached_property
+    def _shape(self) -> tuple[int, int]:
+        return self.dataset.shape
+
+    def _check_images(self) -> None:
+        _ = self.dataset.image_files  # raises where one is missing
+        waiting = 0 if self.key is None else self.window_size
+        require_memory(
+            (waiting + (self.prefetch + _READING) * self.batch_size) * self._image_bytes,
+            what=f"a window of {waiting} images and batches of {self.batch_size}",
+            hint="Use a smaller window or batch_size.",
+        )
+
+    @cached_property
+    def _described(self) -> tuple[EulerAnglePose | None, Microscope | None]:
+        """Poses and optics of all particles as NumPy arrays, of which a batch is cut without JAX."""
+        poses = self.dataset.poses if self.dataset.has_poses else None
+        optics = self.dataset.optics if self.dataset.has_ctf else None
+        return jax.tree.map(np.asarray, (poses, optics))
+
+    def _batches(self, number: int, start: int) -> Iterator[ParticleBatch]:
+        parts = self._in_order(start) if self.key is None else self._shuffled(_generator(self.key, number), start)
+        for _, (rows, images) in zip(range(start, len(self)), parts, strict=False):
+            yield self._batch(rows, images)
+
+    def _batch(self, rows: Rows, images: Pixels | None) -> ParticleBatch:
+        count, filling = len(rows), self.batch_size - len(rows)
+        if filling:
+            rows = np.pad(rows, (0, filling), mode="edge")
+            images = None if images is None else np.pad(images, ((0, filling), (0, 0), (0, 0)), mode="edge")
+        poses, optics = jax.tree.map(itemgetter(rows), self._described)
+        # All of a batch goes to the device at once: a call for every array would take longer than the copying.
+        return ParticleBatch(*jax.device_put((images, poses, optics, rows, np.arange(self.batch_size) < count)))
+
+    def _in_order(self, start: int) -> Iterator[Part]:
+        parts = self._cut(np.arange(len(self.dataset)))[start:]
+        return zip(parts, self._read(parts), strict=True)
+
+    def _shuffled(self, generator: np.random.Generator, start: int) -> Iterator[Part]:
+        order = self._reading_order(generator)
+        window = self.window_size
+        places = leaving_places(len(order), generator, window=window, batch_size=self.batch_size)
+        rows, coming = order[:window].copy(), self._cut(order[window:])
+        for left, come in zip(list(itertools.islice(places, start)), coming, strict=False):
+            rows[left[: len(come)]] = come
+        coming = coming[start:]
+        (images,) = self._read([rows])
+        read = zip(coming, self._read(coming), strict=True)
+        for left in places:
+            yield rows[left], None if images is None else images[left]
+            come, new = next(read, (rows[:0], None))
+            rows[left[: len(come)]] = come
+            if images is not None and new is not None:
+                images[left[: len(come)]] = new
+
+    def _cut(self, rows: Int[np.ndarray, " n"]) -> list[Rows]:
+        return [rows[first : first + self.batch_size] for first in range(0, len(rows), self.batch_size)]
+
+    def _read(self, parts: Sequence[Rows]) -> Iterator[Pixels | None]:
+        return map_ahead(self._images, parts) if self.with_images else itertools.repeat(None, len(parts))
+
+    def _images(self, rows: Rows) -> Pixels:
+        """`ParticleDataset.images`, which would find the shape among all particles for every batch."""
+        metadata = self.dataset.metadata
+        assert metadata.stack_of is not None and metadata.index_in_stack is not None  # images would have been refused
+        return self.dataset.stacks.read(metadata.stack_of[rows], metadata.index_in_stack[rows], shape=self._shape)
+
+    def _reading_order(self, generator: np.random.Generator) -> Int[np.ndarray, " n"]:
+        metadata = self.dataset.metadata
+        if metadata.stack_of is None or metadata.index_in_stack is None:
+            return np.arange(len(self.dataset))
+        return reading_order(metadata.stack_of, metadata.index_in_stack, generator)
+
+
+def _generator(key: PRNGKeyArray, number: int) -> np.random.Generator:
+    """Of NumPy, whose draws of a part are quick and the same on every device."""
+    return np.random.default_rng(np.asarray(jax.random.key_data(jax.random.fold_in(key, number))))
