@@ -9,6 +9,7 @@ from jaxtyping import Num
 from ._figure import Axes, Figure
 from ._frame import Ticks, draw_frame, draw_legend, draw_level, draw_resolution_axis, new_axes
 from ._marks import COLOURS, MUTED, Area, Line
+from ._values import drawable, value_limits
 
 Curve = tuple[str, Num[Any, " _"], Num[Any, " _"]]
 """A label, frequencies in Å⁻¹ from zero up, and a value for each."""
@@ -113,33 +114,35 @@ def ctf_curve(
     return figure
 
 
-def histogram(values: Num[Any, " n"], *, label: str, bins: int = 30) -> Figure:
-    """How often each value occurs.
+def line_plot(curves: Sequence[tuple[str, Num[Any, " _"], Num[Any, " _"]]], *, x_label: str, y_label: str) -> Figure:
+    """Curves of any two quantities.
 
     Arguments:
-        values: The values; those that are not finite are left out.
-        label: What they are, with their unit.
-        bins: How many bars.
+        curves: A label, and x and y of each; a curve has a gap where they are not finite.
+        x_label: What x is, with its unit.
+        y_label: What y is, with its unit.
 
     Returns:
         The figure.
 
     Examples:
-        >>> "defocus (Å)" in histogram(np.array([8000.0, 12000.0, 20000.0]), label="defocus (Å)").texts
-        True
+        >>> x = np.linspace(0, 0.5, 20)
+        >>> figure = line_plot([("K3", x, 1 - x)], x_label="cycles per pixel", y_label="MTF")
+        >>> figure.line("K3").points.shape
+        (20, 2)
     """
-    finite = np.asarray(values, dtype=float)
-    counts, edges = np.histogram(finite[np.isfinite(finite)], bins=bins)
-    margin = 0.03 * (edges[-1] - edges[0])
-    limits = (float(edges[0] - margin), float(edges[-1] + margin))
-    highest = max(1, int(counts.max()))
-    figure, axes = new_axes(7.2, 2.8, limits, (0, 1.05 * highest))
-    heights = Ticks.round(0, highest, most=min(5, highest))
-    draw_frame(figure, axes, x=Ticks.round(*limits, most=8), y=heights, x_label=label, y_label="count")
-    for count, start, end in zip(counts, edges[:-1], edges[1:], strict=True):
-        gap = 0.04 * (end - start)
-        corners = axes.points([start + gap, start + gap, end - gap, end - gap], [0, count, count, 0])
-        figure.marks.append(Area(corners, COLOURS[0], opacity=0.85, label=f"{count}"))
+    shown = [
+        (label, np.where(drawable(x), x, np.nan).astype(float), np.where(drawable(y), y, np.nan).astype(float))
+        for label, x, y in curves
+    ]
+    x_limits = value_limits(np.concatenate([x for _, x, _ in shown] or [np.zeros(0)]), margin=0.0)
+    y_limits = value_limits(np.concatenate([y for _, _, y in shown] or [np.zeros(0)]), margin=0.06)
+    figure, axes = new_axes(7.2, 3.6, x_limits, y_limits)
+    draw_frame(figure, axes, x=Ticks.round(*x_limits), y=Ticks.round(*y_limits), x_label=x_label, y_label=y_label)
+    if y_limits[0] < 0 < y_limits[1]:
+        draw_level(figure, axes, 0)
+    lines = _draw(figure, axes, shown, first=0)
+    draw_legend(figure, axes, lines, places=[(1, 0), (0, 1), (1, 1), (0, 0), (1, 0.5), (0, 0.5)], avoid=lines)
     return figure
 
 

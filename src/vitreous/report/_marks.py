@@ -1,4 +1,4 @@
-"""What every figure is made of: lines, areas, labels and rasters, placed in points from the upper left corner."""
+"""What every figure is made of: lines, dots, areas, labels and rasters, placed in points from the upper left corner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +33,25 @@ class Line:
     colour: str = MUTED
     width: float = 0.8
     dashes: Sequence[float] = ()
+    opacity: float = 1.0
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Dots of one colour; there is none where a point is not finite.
+
+    Arguments:
+        points: (x, y) of each centre.
+        colour: As CSS names it.
+        size: Their diameter, in points.
+        opacity: From 0 to 1, of all of them together.
+        label: What they show.
+    """
+
+    points: Float[np.ndarray, "n 2"]
+    colour: str
+    size: float = 4.0
     opacity: float = 1.0
     label: str = ""
 
@@ -100,4 +119,4 @@ class Raster:
     pixels: UInt8[np.ndarray, "v u"] | UInt8[np.ndarray, "v u 4"]
 
 
-Mark = Line | Area | Label | Raster
+Mark = Line | Dots | Area | Label | Raster

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.patches import Polygon
 from matplotlib.patheffects import withStroke
 
-from ._marks import Area, Label, Line, Mark, Raster
+from ._marks import Area, Dots, Label, Line, Mark, Raster
 
 _ALIGNMENT = {"start": "left", "middle": "center", "end": "right"}
 
@@ -25,6 +25,11 @@ def as_matplotlib(marks: Sequence[Mark], *, width: float, height: float) -> Matp
                 axes.plot(
                     *mark.points.T, color=mark.colour, linewidth=mark.width, linestyle=style, alpha=mark.opacity,
                     zorder=order, label=mark.label or None, solid_capstyle="round",
+                )  # fmt: skip
+            case Dots():
+                axes.plot(
+                    *mark.points.T, color=mark.colour, marker="o", markersize=mark.size, markeredgewidth=0,
+                    linestyle="none", alpha=mark.opacity, zorder=order, label=mark.label or None,
                 )  # fmt: skip
             case Area():
                 patch = Polygon(mark.points, facecolor=mark.colour, edgecolor=mark.edge, alpha=mark.opacity)

@@ -8,13 +8,10 @@ from jaxtyping import Float, Num, UInt8
 from ._figure import Figure
 from ._frame import Ticks
 from ._marks import MUTED, Label, Line, Raster
+from ._ramp import draw_colour_bar, ramp
 
 _MOST_DIRECTIONS = 4000
 _PER_PATCH = 60
-# From dark to light, evenly spaced; grey prints tell them apart too.
-_COLOURS = np.array(
-    [(22, 31, 66), (29, 82, 140), (28, 135, 146), (64, 183, 124), (163, 216, 80), (250, 236, 96)], float
-)
 _LEFT, _TOP, _WIDTH, _HEIGHT = 10.0, 8.0, 420.0, 210.0  # of the ellipse, in points
 _PIXELS = (180, 360)
 
@@ -43,9 +40,16 @@ def orientation_plot(directions: Num[Any, "n 3"]) -> Figure:
     density = direction_density(directions)
     highest = max(2.0, float(density.max()))
     figure = Figure(518, _HEIGHT + 2 * _TOP)
-    figure.marks.append(Raster(_LEFT, _TOP, _WIDTH, _HEIGHT, _mollweide(_coloured(density / highest))))
+    figure.marks.append(Raster(_LEFT, _TOP, _WIDTH, _HEIGHT, _mollweide(ramp(density / highest))))
     _draw_graticule(figure)
-    _draw_colour_bar(figure, highest)
+    draw_colour_bar(
+        figure,
+        (_LEFT + _WIDTH + 20, _TOP + 0.15 * _HEIGHT, 0.7 * _HEIGHT),
+        ramp(np.linspace(0, 1, 64)),
+        limits=(0.0, highest),
+        ticks=Ticks.round(0, highest),
+        label="density / uniform",
+    )
     return figure
 
 
@@ -66,12 +70,6 @@ def direction_density(directions: Num[Any, "n 3"]) -> Float[np.ndarray, "60 120"
         return norm * np.exp(exponent, out=exponent).sum(axis=1, dtype=np.float64)
 
     return np.stack([row(float(latitude)) for latitude in np.radians(np.arange(-88.5, 90, 3))])
-
-
-def _coloured(fraction: Float[np.ndarray, "v u"]) -> UInt8[np.ndarray, "v u 4"]:
-    place = fraction.clip(0, 1) * (len(_COLOURS) - 1)
-    channels = [np.interp(place, np.arange(len(_COLOURS)), channel) for channel in _COLOURS.T]
-    return np.stack([*channels, np.full(fraction.shape, 255.0)], axis=-1).round().astype(np.uint8)
 
 
 def _mollweide(colours: UInt8[np.ndarray, "60 120 4"]) -> UInt8[np.ndarray, "v u 4"]:
@@ -105,16 +103,3 @@ def _draw_graticule(figure: Figure) -> None:
         figure.marks.append(Line(parallel, "white", 0.6, opacity=0.3))
     outline = np.concatenate([points(-1, theta), points(1, theta[::-1])])
     figure.marks.append(Line(outline, MUTED, 0.8))
-
-
-def _draw_colour_bar(figure: Figure, highest: float) -> None:
-    left, width, height = _LEFT + _WIDTH + 20, 8.0, 0.7 * _HEIGHT
-    top = _TOP + 0.15 * _HEIGHT
-    ramp = _coloured(np.linspace(1, 0, 64)[:, None])
-    figure.marks.append(Raster(left, top, width, height, ramp))
-    ticks = Ticks.round(0, highest)
-    for value, text in zip(ticks.values, ticks.labels, strict=True):
-        at = top + height * (1 - value / highest)
-        figure.marks.append(Line(np.array([(left + width, at), (left + width + 3.5, at)]), MUTED))
-        figure.marks.append(Label(left + width + 6, at + 3, text, anchor="start"))
-    figure.marks.append(Label(left + 55, top + height / 2, "density / uniform", size=10, turned=True))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vitreous._core import atomic_path
 
 from ._figure import Figure
+from ._interactive import InteractiveFigure, interactive_scripts
 from ._save import png_bytes, svg_of_matplotlib
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _PAGE = """<!doctype html>
 <main>
 {body}
 </main>
-</body>
+{scripts}</body>
 </html>
 """
 
@@ -67,6 +68,7 @@ class Report:
         self._subtitle = subtitle
         self._results: list[str] = []
         self._body: list[str] = []
+        self._is_interactive = False
 
     def key_result(self, label: str, value: str, *, note: str = "") -> None:
         """A number for the head of the page: what it is, the value with its unit, and what to know about it."""
@@ -85,8 +87,15 @@ class Report:
         """A paragraph set apart: what the reader should beware of."""
         self._body.append(f"<aside>{_paragraphs(text)}</aside>")
 
-    def figure(self, figure: "Figure | MatplotlibFigure", caption: str) -> None:
-        """A figure, one of Matplotlib's too, with its caption; it is drawn now, and may be changed afterwards."""
+    def figure(self, figure: "Figure | InteractiveFigure | MatplotlibFigure", caption: str) -> None:
+        """A figure, one of Matplotlib's too, with its caption; it is drawn now, and may be changed afterwards.
+
+        With the first `InteractiveFigure` the page takes in Plotly's program, some 5 MB.
+        """
+        if isinstance(figure, InteractiveFigure):
+            self._is_interactive = True
+            self._body.append(f"<figure>{figure.element()}<figcaption>{_inline(caption)}</figcaption></figure>")
+            return
         if isinstance(figure, Figure):
             picture, width = figure.svg(), figure.width
         else:
@@ -118,6 +127,7 @@ class Report:
             results=results,
             style=files("vitreous.report").joinpath("_page.css").read_text(encoding="utf-8").strip(),
             body="\n".join(self._body),
+            scripts=interactive_scripts() if self._is_interactive else "",
         )
 
     def write(self, path: str | Path) -> Path:

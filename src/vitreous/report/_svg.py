@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from ._marks import INK, Area, Label, Line, Mark, Raster
+from ._marks import INK, Area, Dots, Label, Line, Mark, Raster
 
 _FONTS = "system-ui, 'Helvetica Neue', Arial, sans-serif"
 _GREY, _COLOUR_AND_OPACITY = 0, 6  # types of pixels in PNG
@@ -41,6 +41,13 @@ def _elements(mark: Mark) -> Iterator[str]:
             for run in _finite_runs(mark.points):
                 path = f'<path d="M{_coordinates(run)}" {stroke}{dashes}{_opacity(mark.opacity)}'
                 yield f"{path}>{_title(mark.label)}</path>"
+        case Dots():
+            centres = mark.points[np.isfinite(mark.points).all(axis=1)].tolist()
+            # Strokes of no length with round ends: one element for any number of dots.
+            path = f'<path d="{" ".join(f"M{x:.2f} {y:.2f}h0" for x, y in centres)}" fill="none" stroke="{mark.colour}"'
+            style = f'stroke-width="{mark.size:g}" stroke-linecap="round"{_opacity(mark.opacity)}'
+            if centres:
+                yield f"{path} {style}>{_title(mark.label)}</path>"
         case Area():
             path = f'<path d="M{_coordinates(mark.points)}Z" fill="{mark.colour}" stroke="{mark.edge}"'
             yield f'{path} stroke-width="0.6"{_opacity(mark.opacity)}>{_title(mark.label)}</path>'
