@@ -15,6 +15,8 @@ class RelionJoin:
         self.groups = np.ones(len(particles), np.int64)
         self._rows = np.zeros(len(particles), np.int64)
         if optics is None:
+            if "rlnOpticsGroup" in particles:
+                self.groups = particles.column("rlnOpticsGroup", int)
             return
         known = optics.column("rlnOpticsGroup", int) if "rlnOpticsGroup" in optics else np.arange(1, len(optics) + 1)
         if len(set(known.tolist())) < len(known) or len(known) == 0:
