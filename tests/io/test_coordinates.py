@@ -74,7 +74,7 @@ def test_boxes_of_eman2_are_read_back(tmp_path_factory, table, scored):
     path = tmp_path_factory.mktemp("json") / "a_info.json"
     write_eman_boxes(path, table)
     assert same(read_eman_boxes(path), table)
-    assert len(json.loads(path.read_text())["boxes"]) == n
+    assert len(json.loads(path.read_text())["boxes"]) == len(table)
 
 
 def test_topaz_and_spreadsheets(tmp_path):
