@@ -19,6 +19,10 @@ from ._cs import read_cs as read_cs
 from ._cs import write_cs as write_cs
 from ._csg import CsGroup as CsGroup
 from ._csg import read_csg as read_csg
+from ._csg_write import write_csg as write_csg
+from ._eman_lst import read_lst as read_lst
+from ._hdf5_stack import read_hdf5_tables as read_hdf5_tables
+from ._hdf5_stack import write_hdf5_stack as write_hdf5_stack
 from ._image_names import resolve_image_name as resolve_image_name
 from ._image_names import split_image_name as split_image_name
 from ._images import ImageFile as ImageFile
