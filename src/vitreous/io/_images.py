@@ -10,8 +10,14 @@ from jaxtyping import Float32, Int
 
 from vitreous._core import InputError
 
+from ._eman_lst import LstSource
+from ._hdf5_source import Hdf5Source
 from ._images_source import AbstractImageSource, OpenFiles, check_finite, check_indices
 from ._mrc_source import MrcSource
+
+_HDF5_MARK = b"\x89HDF\r\n\x1a\n"
+_HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf")
+_LST_MARKS = (b"#LST", b"#LSX")
 
 _OPEN = OpenFiles()
 
@@ -90,8 +96,12 @@ class ImageFile:
 def open_images(path: str | Path) -> ImageFile:
     """The images of a file, to be read when asked for.
 
+    The content tells the format, and where it does not, the ending: MRC and CCP4 files and stacks of all modes that
+    hold real values, compressed or not; HDF5 stacks of `write_hdf5_stack`, or any with images (n, y, x) at `/images`;
+    EMAN2's `.hdf` and `.lst`. The sections of a volume are taken as images.
+
     Arguments:
-        path: An MRC file or stack.
+        path: The file.
 
     Returns:
         The images; only the header has been read.
@@ -115,7 +125,21 @@ def open_images(path: str | Path) -> ImageFile:
 
 
 def _open(path: Path) -> AbstractImageSource:
+    start = _start(path)
+    suffix = path.suffix.lower()
+    if start.startswith(_HDF5_MARK) or suffix in _HDF5_SUFFIXES:
+        return Hdf5Source(path)
+    if start[:4] in _LST_MARKS or suffix == ".lst":
+        return LstSource(path, open_images)
     return MrcSource(path)
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(8)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
 
 
 def _times(shape: tuple[int, ...]) -> str:

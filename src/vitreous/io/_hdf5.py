@@ -1,0 +1,103 @@
+"""HDF5 files, opened so that nothing outside of them is touched and nothing larger than them is read."""
+
+import math
+import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vitreous._core import InputError
+
+from ._damage import reading
+
+# Deflate, the strongest of HDF5's own compressions, makes data at most 1032 times smaller (RFC 1951: 258 bytes from
+# 2 bits).
+_COMPRESSION_AT_MOST = 1032
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[Any]:
+    """An `h5py.File` to read, closed at the end of the block; what goes wrong within is told as bad input."""
+    file = hdf5_file(path)
+    try:
+        with reading(path, "an HDF5 file"):
+            yield file
+    finally:
+        file.close()
+
+
+def hdf5_file(path: Path) -> Any:
+    """An `h5py.File` to read, which the caller closes."""
+    import h5py
+
+    with reading(path, "an HDF5 file"):
+        with path.open("rb"):  # absent files and folders in the system's words
+            pass
+        return h5py.File(path, "r", locking=False)  # shared file systems often cannot lock; nothing is written here
+
+
+def child(group: Any, name: str, path: Path) -> Any:
+    """What a group holds under a name (with `/`, in groups within), or `None`.
+
+    Raises:
+        InputError: A link leads elsewhere. Only the file's own members are read.
+    """
+    import h5py
+
+    held: Any = group
+    for part in name.split("/"):
+        link = held.get(part, getlink=True) if isinstance(held, h5py.Group) else None
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise InputError(
+                f"{path}: its {posixpath.join(group.name, name)} is a link to another place "
+                f"({type(link).__name__}), and such links are not followed.",
+                hint="Write the file with its data inside, for example with `h5repack` or `h5copy`.",
+            )
+        held = held[part]
+    return held
+
+
+def check_dataset(dataset: Any, path: Path) -> None:
+    """Raise where the values of a dataset are not numbers or text in the file, or more than it can hold."""
+    import h5py
+
+    where = f"{path}: its {dataset.name}"
+    if dataset.is_virtual or dataset.external:
+        raise InputError(
+            f"{where} lies in other files, which are not opened.", hint="Write the file with its data inside."
+        )
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+    if dataset.dtype.kind not in "biufS" and not is_text:
+        raise InputError(
+            f"{where} holds {dataset.dtype} values, and only numbers and text are read.",
+            hint="Write it as numbers or text.",
+        )
+    declared, size = math.prod(dataset.shape) * dataset.dtype.itemsize, path.stat().st_size
+    if declared > _COMPRESSION_AT_MOST * size:
+        raise InputError(
+            f"{where} claims {declared} bytes of values, more than a file of {size} bytes can hold.",
+            hint="It is damaged or unfinished: copy or write it again.",
+        )
+
+
+def attribute(holder: Any, name: str) -> Any:
+    """An attribute as a number or text, `None` where there is none or it is neither."""
+    import numpy as np
+
+    if name not in holder.attrs:
+        return None
+    value = np.asarray(holder.attrs[name])
+    if value.size != 1:
+        return None
+    plain = value.reshape(()).item()
+    if isinstance(plain, bytes):
+        return plain.decode("utf-8", "replace")
+    return plain if isinstance(plain, (str, int, float)) else None
+
+
+def positive_number(value: Any) -> float | None:
+    """A number as it is where it is positive and finite, else `None`."""
+    return float(value) if isinstance(value, (int, float)) and 0 < value < math.inf else None
