@@ -1,6 +1,7 @@
 """Image names that lead to the same files from another folder."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,6 +41,26 @@ def renamed_from(target: Path, table: Rows, metadata: ParticleMetadata, stacks: 
     if names == list(stacks.names):
         return table
     return table.with_images([names[number] for number in metadata.stack_of.tolist()], metadata.index_in_stack)
+
+
+def warn_of_lost_images(target: Path, metadata: ParticleMetadata, stacks: Stacks) -> None:
+    """Warn (`UserWarning`) where image names no longer lead to the same files in `target`.
+
+    Arguments:
+        target: The file that was written.
+        metadata: What its rows say.
+        stacks: The image files where they were read.
+    """
+    moved = Stacks(stacks.names, source=target, project=stacks.project)
+    used = [] if metadata.stack_of is None else np.unique(metadata.stack_of).tolist()
+    lost = [number for number in used if stacks.path(number) != moved.path(number)]
+    if lost:
+        warnings.warn(
+            f"{target}: its image names no longer lead to the images of {stacks.source}, such as "
+            f"{stacks.path(lost[0])}. Load it with project=…, or write it beside the old file.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _name_from(target: Path, path: Path, project: Path | None) -> str:

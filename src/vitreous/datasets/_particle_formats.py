@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vitreous._core import InputError
+from vitreous.io import read_hdf5_tables
 
+from ._cryosparc_table import CryosparcTable
 from ._metadata import ParticleMetadata
 from ._particle_table import AbstractParticleTable
 from ._relion_table import RelionTable
@@ -14,18 +16,23 @@ CRYOSPARC = (".cs", ".csg")
 HDF5 = (".h5", ".hdf5")
 
 
-def read_particle_table(path: Path, *, passthrough: Sequence[Path] = ()) -> AbstractParticleTable:
+def read_particle_table(path: Path, *, passthrough: Sequence[Path] | None = None) -> AbstractParticleTable:
     """The rows of a file of particles, by its ending; one of another ending is read as STAR.
 
     Arguments:
         path: The file.
-        passthrough: cryoSPARC's files with further columns of the same particles.
+        passthrough: cryoSPARC's files with further columns of the same particles; `None` for the one beside the file.
 
     Raises:
         InputError: The file is none of particles, or there are passthrough files beside another format.
     """
+    suffix = path.suffix.lower()
+    if suffix in CRYOSPARC:
+        return CryosparcTable.read(path, passthrough=passthrough)
     if passthrough:
         raise InputError(f"{path}: only cryoSPARC's .cs files have passthrough files.", hint="Leave them out.")
+    if suffix in HDF5:
+        return RelionTable.from_blocks(read_hdf5_tables(path), source=path)
     return RelionTable.read(path)
 
 

@@ -13,14 +13,18 @@ from vitreous._core import FloatLike, InputError
 from vitreous.optics import CTF, Contrast, Microscope
 from vitreous.poses import EulerAnglePose
 
-from ._folders import renamed_from
+from ._folders import renamed_from, warn_of_lost_images
 from ._groups import GroupBy, group_rows, random_half_sets, split_rows
+from ._hdf5_write import write_hdf5_particles
 from ._metadata import ParticleMetadata
 from ._microscopes import count_without_ctf, ctf_of, microscopes
-from ._particle_formats import in_format_of, read_particle_table
+from ._particle_formats import HDF5, in_format_of, read_particle_table
 from ._particle_poses import count_without_pose, poses_of
 from ._particle_table import AbstractParticleTable
+from ._relion_table import RelionTable
 from ._stacks import Stacks
+
+_BATCH = 256  # images in memory while a stack is written
 
 Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
 
@@ -80,6 +84,7 @@ class ParticleDataset:
         pixel_size: FloatLike | None = None,
         contrast: Contrast | None = None,
         project: str | Path | None = None,
+        passthrough: Sequence[str | Path] | None = None,
     ) -> "ParticleDataset":
         """Read the metadata of particles; images are not touched.
 
@@ -90,6 +95,8 @@ class ParticleDataset:
             contrast: Whether protein is dark or bright in the images. Where it is not given, the file decides
                 (cryoSPARC's `blob/sign`), and else it is bright, as RELION's own extraction makes it.
             project: The folder to which image paths are relative, instead of the file's folder and those above.
+            passthrough: cryoSPARC's files with more columns of the same particles, joined by uid; the one that lies
+                beside the file under cryoSPARC's name for it where not given.
 
         Returns:
             The dataset.
@@ -98,7 +105,8 @@ class ParticleDataset:
             InputError: The file lists no particles, has a column that is not numeric where numbers belong, or optics
                 groups that do not fit together.
         """
-        table = read_particle_table(Path(path))
+        others = None if passthrough is None else [Path(other) for other in passthrough]
+        table = read_particle_table(Path(path), passthrough=others)
         given = None if pixel_size is None else float(pixel_size)
         dataset = cls._of(table, given, contrast, None if project is None else Path(project))
         for message in dataset.metadata.warnings:
@@ -363,17 +371,14 @@ class ParticleDataset:
             InputError: The folder cannot be written, or the ending is none of these.
         """
         target = Path(path)
-        in_format_of(target, self.table, self.metadata).write(target)
-        moved = Stacks(self.stacks.names, source=target, project=self.stacks.project)
-        used = () if self.metadata.stack_of is None else np.unique(self.metadata.stack_of)
-        lost = [number for number in map(int, used) if self.stacks.path(number) != moved.path(number)]
-        if lost:
-            warnings.warn(
-                f"{target}: its image names no longer lead to the images of {self.source}, such as "
-                f"{self.stacks.path(lost[0])}. Load it with project=…, or write it beside the old file.",
-                UserWarning,
-                stacklevel=2,
-            )
+        table = in_format_of(target, self.table, self.metadata)
+        if target.suffix.lower() in HDF5:
+            assert isinstance(table, RelionTable)
+            batches = (self.images(slice(k, k + _BATCH)) for k in range(0, len(self), _BATCH))
+            write_hdf5_particles(target, table, batches, pixel_size=self.pixel_size)
+            return
+        table.write(target)
+        warn_of_lost_images(target, self.metadata, self.stacks)
 
     def _warn(self, messages: Sequence[str]) -> None:
         for message in messages:
