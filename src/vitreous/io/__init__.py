@@ -57,5 +57,9 @@ from ._structures import read_atoms as read_atoms
 from ._structures import read_structure_summary as read_structure_summary
 from ._structures_write import write_atoms as write_atoms
 from ._table import Table as Table
+from ._tiff import TiffFile as TiffFile
+from ._tiff import inspect_tiff as inspect_tiff
+from ._tiff import read_tiff as read_tiff
+from ._tiff import write_tiff as write_tiff
 from ._trajectory import Trajectory as Trajectory
 from ._trajectory import read_trajectory as read_trajectory

@@ -14,9 +14,12 @@ from ._eman_lst import LstSource
 from ._hdf5_source import Hdf5Source
 from ._images_source import AbstractImageSource, OpenFiles, check_finite, check_indices
 from ._mrc_source import MrcSource
+from ._tiff import TiffSource
 
 _HDF5_MARK = b"\x89HDF\r\n\x1a\n"
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf")
+_TIFF_MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_TIFF_SUFFIXES = (".tif", ".tiff")
 _LST_MARKS = (b"#LST", b"#LSX")
 
 _OPEN = OpenFiles()
@@ -98,7 +101,7 @@ def open_images(path: str | Path) -> ImageFile:
 
     The content tells the format, and where it does not, the ending: MRC and CCP4 files and stacks of all modes that
     hold real values, compressed or not; HDF5 stacks of `write_hdf5_stack`, or any with images (n, y, x) at `/images`;
-    EMAN2's `.hdf` and `.lst`. The sections of a volume are taken as images.
+    EMAN2's `.hdf` and `.lst`; TIFF of grey values. The sections of a volume are taken as images.
 
     Arguments:
         path: The file.
@@ -129,6 +132,8 @@ def _open(path: Path) -> AbstractImageSource:
     suffix = path.suffix.lower()
     if start.startswith(_HDF5_MARK) or suffix in _HDF5_SUFFIXES:
         return Hdf5Source(path)
+    if start[:4] in _TIFF_MARKS or suffix in _TIFF_SUFFIXES:
+        return TiffSource(path)
     if start[:4] in _LST_MARKS or suffix == ".lst":
         return LstSource(path, open_images)
     return MrcSource(path)
