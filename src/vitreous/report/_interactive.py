@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Num
 
+from ._histogram import counted
 from ._marks import COLOURS
 
 _GRID = "rgba(128,128,128,0.25)"
@@ -28,6 +29,7 @@ class InteractiveFigure:
             its text: (names, and which of them each point has).
         layout: Plotly's layout.
         height: In pixels.
+        note: What to know about the drawing.
 
     Examples:
         >>> figure = InteractiveFigure(traces=[{"type": "bar", "x": ["a", "b"], "y": np.array([1, 2])}], layout={})
@@ -38,6 +40,7 @@ class InteractiveFigure:
     traces: Sequence[Mapping[str, Any]]
     layout: Mapping[str, Any]
     height: float = 400.0
+    note: str = ""
 
     def element(self) -> str:
         """The figure as an element of a page, to be drawn by the script that the page ends with."""
@@ -110,31 +113,31 @@ def plot_layout(*, x_label: str, y_label: str) -> dict[str, Any]:
 
 
 def interactive_histogram(
-    counts: Num[Any, " bins"], edges: Num[Any, " edges"], *, label: str, logarithmic: bool = False
+    values: Num[Any, " n"], *, label: str, bins: int = 30, logarithmic: bool = False
 ) -> InteractiveFigure:
-    """Counts between edges as bars that tell their limits.
+    """The figure of `histogram` for a page: each bar tells its limits and its count.
 
     Arguments:
-        counts: How many in each bin.
-        edges: Where the bins begin, and where the last one ends.
-        label: What was counted, with its unit.
+        values: The values; those that are not finite are left out.
+        label: What they are, with their unit.
+        bins: How many bars.
         logarithmic: Draw the counts on a logarithmic scale.
 
     Returns:
         The figure.
 
     Examples:
-        >>> figure = interactive_histogram(np.array([3, 1]), np.array([0.0, 1.0, 2.0]), label="defocus (Å)")
-        >>> figure.traces[0]["x"].tolist()
-        [0.5, 1.5]
+        >>> figure = interactive_histogram(np.array([0.0, 0.5, 2.0]), label="defocus (Å)", bins=2)
+        >>> figure.traces[0]["x"].tolist(), figure.traces[0]["y"].tolist()
+        ([0.5, 1.5], [2, 1])
     """
-    edges = np.asarray(edges, float)
+    counts, edges = counted(values, bins=bins)
     layout = plot_layout(x_label=label, y_label="count")
     layout["yaxis"]["type"] = "log" if logarithmic else "linear"
     bars = {
         "type": "bar",
         "x": (edges[:-1] + edges[1:]) / 2,
-        "y": np.asarray(counts),
+        "y": counts,
         "width": np.diff(edges) * 0.94,
         "text": [f"{low:.6g} to {high:.6g}" for low, high in pairwise(edges.tolist())],
         "textposition": "none",

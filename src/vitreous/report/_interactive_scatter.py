@@ -37,7 +37,7 @@ def interactive_scatter(
 ) -> InteractiveFigure:
     """The figure of `scatter_plot` for a page: each dot tells its number, its name and its values.
 
-    Dots are drawn by WebGL. Beyond `most_dots`, counts in cells are drawn in their place.
+    Dots are drawn by WebGL. Beyond `most_dots`, cells tell how many there are, and the figure's `note` says so.
 
     Arguments:
         x: Values to the right. Pairs with a value that is not finite are left out.
@@ -47,7 +47,7 @@ def interactive_scatter(
         colours: What colours the dots, as in `scatter_plot`.
         colour_label: What they are, with their unit.
         names: Names that dots have, such as those of micrographs.
-        name_of: Which of the names each dot has.
+        name_of: Which of the names each dot has, −1 for none.
         thing: What a dot is; it is told with its number, counted from 1.
         bins: How many bars each histogram has.
         most_dots: How many dots are drawn one by one.
@@ -67,7 +67,9 @@ def interactive_scatter(
     layout = plot_layout(x_label=x_label, y_label=y_label)
     layout["xaxis"]["domain"], layout["yaxis"]["domain"] = [0, 0.86], [0, 0.82]
     layout["legend"] = {"title": {"text": html.escape(colour_label)}, "itemsizing": "constant"}
+    note = ""
     if len(x) > most_dots:
+        note = f"{len(x)} {thing}s are too many for a browser: cells show how many there are in each"
         dots = [_cells(x, y, x_label, y_label)]
     else:
         colouring = None if colours is None else colouring_of(np.asarray(colours)[rows], label=colour_label)
@@ -77,7 +79,7 @@ def interactive_scatter(
             | ({} if name_of is None else {"vitreous_names": _names(names, np.asarray(name_of)[rows][mine])})
             for mine, style in _groups(len(x), colouring, None if colours is None else np.asarray(colours)[rows])
         ]
-    return InteractiveFigure(traces=[*dots, *_marginals(x, y, bins, layout)], layout=layout, height=480)
+    return InteractiveFigure(traces=[*dots, *_marginals(x, y, bins, layout)], layout=layout, height=480, note=note)
 
 
 def _groups(

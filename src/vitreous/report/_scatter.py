@@ -72,7 +72,7 @@ def scatter_plot(
     x, y = x[shown], y[shown]
     colouring = None if colours is None else colouring_of(np.asarray(colours)[shown], label=colour_label)
     figure, axes = _new_axes(x, y, has_legend=colouring is not None or len(x) > most_dots)
-    x_ticks, y_ticks = Ticks.round(*axes.x_limits), Ticks.round(*axes.y_limits)
+    x_ticks, y_ticks = _ticks(axes.x_limits, x), _ticks(axes.y_limits, y)
     draw_frame(figure, axes, x=x_ticks, y=y_ticks, x_label=x_label, y_label=y_label)
     _draw_marginals(figure, axes, x, y, bins)
     if len(x) <= most_dots:
@@ -91,6 +91,15 @@ def _new_axes(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], *, has_leg
     axes = Axes(_LEFT, top, width, _HEIGHT - top - _BOTTOM, value_limits(x), value_limits(y))
     figure.axes.append(axes)
     return figure, axes
+
+
+def _ticks(limits: tuple[float, float], values: Float[np.ndarray, " n"]) -> Ticks:
+    """Round numbers, whole ones where all values are whole: there is no micrograph 1.5."""
+    ticks = Ticks.round(*limits)
+    if not np.array_equal(values, np.round(values)):
+        return ticks
+    whole = [number for number, value in enumerate(ticks.values) if float(value).is_integer()]
+    return Ticks([ticks.values[k] for k in whole], [ticks.labels[k] for k in whole])
 
 
 def _draw_marginals(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from textwrap import wrap
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ._figure import Figure
 from ._marks import MUTED, Area, Dots, Label, Line, Mark, Raster
 
 _TITLE, _GAP, _MARGIN = 22.0, 30.0, 18.0  # points
+_LETTER = 0.56  # the usual width of one, in sizes of the font
 
 
 def figure_sheet(
@@ -19,7 +21,7 @@ def figure_sheet(
     Arguments:
         figures: Title and figure, in the order to read them; each goes below the shortest column so far.
         title: A line above all.
-        notes: Lines below all.
+        notes: What is below all, each broken into lines.
         columns: How many beside each other.
 
     Returns:
@@ -35,7 +37,8 @@ def figure_sheet(
     top = _MARGIN + (30.0 if title else 0.0)
     sheet = Figure(2 * _MARGIN + columns * width + (columns - 1) * _GAP, top)
     if title:
-        sheet.marks.append(Label(_MARGIN, _MARGIN + 14, title, size=14, anchor="start"))
+        size = min(14.0, (sheet.width - 2 * _MARGIN) / (_LETTER * len(title)))
+        sheet.marks.append(Label(_MARGIN, _MARGIN + 14, title, size=size, anchor="start"))
     bottoms = [top] * columns
     for name, figure in figures:
         column = int(np.argmin(bottoms))
@@ -46,9 +49,10 @@ def figure_sheet(
         sheet.axes += [replace(axes, left=axes.left + across, top=axes.top + down) for axes in figure.axes]
         bottoms[column] = down + figure.height + _GAP
     bottom = max(bottoms) - (_GAP if figures else 0)
-    for row, note in enumerate(notes):
+    lines = [line for note in notes for line in wrap(note, int((sheet.width - 2 * _MARGIN) / (9 * _LETTER)))]
+    for row, note in enumerate(lines):
         sheet.marks.append(Label(_MARGIN, bottom + 22 + 14 * row, note, size=9, anchor="start", colour=MUTED))
-    sheet.height = bottom + _MARGIN + (14 * len(notes) + 8 if notes else 0)
+    sheet.height = bottom + _MARGIN + (14 * len(lines) + 8 if lines else 0)
     return sheet
 
 

@@ -1,0 +1,182 @@
+"""What there is to see of a file of particles, latents, curves, or of any table."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vitreous._core import InputError
+from vitreous.datasets import LatentBundle, ParticleDataset
+from vitreous.io import Table
+from vitreous.report import orthogonal_slices
+
+from ._charts import AbstractChart, PictureChart
+from ._columns import Columns, dataset_columns
+from ._curve_figures import fsc_chart, guinier_chart, has_fsc, has_guinier, has_mtf, mtf_chart
+from ._group_figures import class_chart, half_set_chart, optics_group_chart
+from ._kinds import PlotKind
+from ._latent_figures import latent_charts
+from ._map_figures import particle_montage_chart
+from ._merit_figures import column_chart, merit_charts
+from ._optics_figures import astigmatism_chart, defocus_chart, micrograph_chart
+from ._pose_figures import orientation_chart, shift_chart
+
+_MOST_COLUMNS = 12  # of a table that nothing is known about
+_LATENT = re.compile(r"components_mode_(\d+)/value")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One kind of figure of a file.
+
+    Arguments:
+        kind: Which kind.
+        charts: Makes what is drawn, or raises `InputError` where the file does not hold it.
+    """
+
+    kind: PlotKind
+    charts: Callable[[], Sequence[AbstractChart]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A file and all that can be seen of it.
+
+    Arguments:
+        path: The file.
+        title: What it is, for the head of the sheet.
+        panels: Its figures, in the order to show them.
+        columns: Its columns, if it is a table.
+        dataset: Its particles, if it lists some.
+    """
+
+    path: Path
+    title: str
+    panels: Sequence[Panel]
+    columns: Columns | None = None
+    dataset: ParticleDataset | None = None
+
+
+def one(kind: PlotKind, chart: Callable[[], AbstractChart]) -> Panel:
+    """A kind that is a single figure."""
+    return Panel(kind=kind, charts=lambda: [chart()])
+
+
+def particle_subject(dataset: ParticleDataset) -> Subject:
+    """What can be seen of particles."""
+    latents = [Panel(kind=PlotKind.LATENTS, charts=lambda: _dataset_latents(dataset))]
+    latents = latents if _latent_columns(dataset) else []  # which few files have, so nobody misses them
+    return Subject(
+        path=dataset.source,
+        title=f"{dataset.source.name}: {len(dataset)} particles",
+        panels=[
+            one(PlotKind.DEFOCUS, lambda: defocus_chart(dataset)),
+            one(PlotKind.ASTIGMATISM, lambda: astigmatism_chart(dataset)),
+            one(PlotKind.MICROGRAPHS, lambda: micrograph_chart(dataset)),
+            one(PlotKind.ORIENTATIONS, lambda: orientation_chart(dataset)),
+            one(PlotKind.SHIFTS, lambda: shift_chart(dataset)),
+            Panel(kind=PlotKind.FIGURE_OF_MERIT, charts=lambda: merit_charts(dataset)),
+            *latents,
+            one(PlotKind.CLASSES, lambda: class_chart(dataset)),
+            one(PlotKind.HALF_SETS, lambda: half_set_chart(dataset)),
+            one(PlotKind.OPTICS_GROUPS, lambda: optics_group_chart(dataset)),
+            one(PlotKind.IMAGES, lambda: particle_montage_chart(dataset)),
+        ],
+        columns=dataset_columns(dataset),
+        dataset=dataset,
+    )
+
+
+def _latent_columns(dataset: ParticleDataset) -> list[tuple[int, str]]:
+    """Number and name of the columns with latent coordinates, by number."""
+    return sorted((int(match[1]), name) for name in dataset.names if (match := _LATENT.fullmatch(name)))
+
+
+def _dataset_latents(dataset: ParticleDataset) -> list[AbstractChart]:
+    found = _latent_columns(dataset)
+    latents = np.stack([dataset_columns(dataset).numbers(name) for _, name in found], axis=1)
+    return latent_charts(latents, [str(number) for number, _ in found])
+
+
+def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
+    """What can be seen of a latent bundle."""
+
+    def latents() -> list[AbstractChart]:
+        if bundle.latents is None:
+            raise InputError(f"{path}: it has no latents of particles.", hint="Bundle the particles too.")
+        return latent_charts(bundle.latents, [str(k) for k in range(bundle.component_count)])
+
+    def slices() -> AbstractChart:
+        return PictureChart(picture=orthogonal_slices(bundle.consensus, voxel_size=bundle.voxel_size))
+
+    return Subject(
+        path=path,
+        title=f"{path.name}: {bundle.component_count} components, {bundle.particle_count} particles",
+        panels=[Panel(kind=PlotKind.LATENTS, charts=latents), one(PlotKind.SLICES, slices)],
+    )
+
+
+def star_subject(blocks: Mapping[str, Table], path: Path, columns: Callable[[Table], Columns]) -> Subject:
+    """What can be seen of a STAR file that lists no particles: its curves, or else the columns of its largest table."""
+    panels = []
+    for kind, holds, chart in (
+        (PlotKind.FSC, has_fsc, fsc_chart),
+        (PlotKind.GUINIER, has_guinier, guinier_chart),
+        (PlotKind.MTF, has_mtf, mtf_chart),
+    ):
+        if any(holds(table) for table in blocks.values()):
+            panels.append(one(kind, lambda chart=chart: chart(blocks)))
+    largest = max(blocks.values(), key=len)
+    return Subject(
+        path=path,
+        title=f"{path.name}: {', '.join(f'data_{name}' for name in blocks)}" if panels else _table_title(path, largest),
+        panels=panels or table_subject(columns(largest), path, len(largest)).panels,
+        columns=columns(largest),
+    )
+
+
+def _table_title(path: Path, table: Table) -> str:
+    return f"{path.name}: {len(table)} rows, {len(table.names)} columns"
+
+
+def table_subject(columns: Columns, path: Path, count: int) -> Subject:
+    """What can be seen of any table: how often each value of each numeric column occurs."""
+
+    def charts() -> list[AbstractChart]:
+        found = []
+        for name in columns.names:
+            values = np.asarray(columns.read(name))
+            if values.ndim == 1 and values.dtype.kind in "fiub" and np.unique(values).size > 1:
+                found.append(column_chart(columns, name))
+        if not found:
+            raise InputError(
+                f"{path}: no column of its table holds numbers that differ.", hint="Give a file of measurements."
+            )
+        return found[:_MOST_COLUMNS]
+
+    return Subject(
+        path=path,
+        title=f"{path.name}: {count} rows, {len(columns.names)} columns",
+        panels=[Panel(kind=PlotKind.COLUMNS, charts=charts)],
+        columns=columns,
+    )
+
+
+def column_panel(subject: Subject, x: str, y: str | None, colour: str | None) -> Panel:
+    """The figure of one column or of two, that was asked for by name.
+
+    Raises:
+        InputError: The file is no table.
+    """
+    columns = subject.columns
+    if columns is None:
+        raise InputError(f"{subject.path}: has no columns.", hint="Leave out --x, --y and --colour.")
+    return one(PlotKind.COLUMNS, lambda: column_chart(columns, x, y, colour=colour, dataset=subject.dataset))
+
+
+def panel_titles(panel: Panel, charts: Sequence[AbstractChart]) -> list[str]:
+    """A title for each figure of a kind."""
+    title = panel.kind.title
+    return [title if len(charts) == 1 else f"{title} ({k} of {len(charts)})" for k in range(1, len(charts) + 1)]
