@@ -1,27 +1,31 @@
-"""STAR files as tables, through gemmi's CIF parser."""
+"""STAR files as tables, through gemmi's CIF parser and, for long loops, by vectors of bytes."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gemmi
 import numpy as np
-from jaxtyping import Shaped
 
 from vitreous._core import InputError, atomic_path
 
+from ._star_dialect import uneven_row, with_quotes
+from ._star_regular import RegularLoop, read_padded, regular_loops, without_rows
+from ._star_write import star_bytes
 from ._table import Table
 
 _QUOTES = ("'", '"', ";")
-_RESERVED = ("data_", "loop_", "global_", "save_", "stop_")
-_PLAIN = re.compile(r"[A-Za-z0-9+\-/][A-Za-z0-9+\-/._@:]*")
+# Bytes below which a loop is left to the general parser.
+_SHORTEST = 1 << 15
 
 
 def read_star(path: str | Path) -> dict[str, Table]:
     r"""All blocks of a STAR file as tables of text.
 
-    A block is a loop, or name-value pairs, which become a table of one row. Names lose their leading underscore.
+    A block is a loop, or name-value pairs, which become a table of one row. Names lose their leading underscore. The
+    grammar is that of CIF (Hall, Allen & Brown 1991), and words that RELION writes without the quotes it asks for are
+    understood. Long loops with one row a line, as programs write particles, are cut from the bytes of the file, which
+    stay in memory with the tables.
 
     Arguments:
         path: The file.
@@ -40,28 +44,7 @@ def read_star(path: str | Path) -> dict[str, Table]:
         >>> blocks["particles"].column("rlnAngleRot").tolist(), blocks["particles"]["rlnImageName"].tolist()
         ([10.5], ['1@a.mrcs'])
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
-    try:
-        # Only text reaches the parser: its own messages about binary files are unreadable.
-        text = content.decode("utf-8")
-        document = gemmi.cif.read_string(text.replace("\r\n", "\n") if "\r" in text else text)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: is not a STAR file: byte {error.start} is no text.", hint="Check that the path names a STAR file."
-        ) from error
-    except (ValueError, RuntimeError) as error:
-        reason = str(error).removeprefix("string:")
-        raise InputError(
-            f"{path}: is not a STAR file that can be read: {reason}.",
-            hint="The number is the line. Text outside of ASCII, or starting with $, wants quotes.",
-        ) from error
-    if len(document) == 0:
-        raise InputError(f"{path}: holds no STAR block (data_…).", hint="Check that the path names a STAR file.")
-    return {block.name.strip(): _table(block, path) for block in document}
+    return _read(Path(path), shortest=_SHORTEST)
 
 
 def write_star(path: str | Path, blocks: Mapping[str, Table]) -> None:
@@ -83,15 +66,73 @@ def write_star(path: str | Path, blocks: Mapping[str, Table]) -> None:
         >>> read_star(path)["particles"]["rlnNote"].tolist()
         ['a b', '']
     """
-    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.writelines(f"{line}\n" for line in _lines(blocks, str(path)))
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        for piece in star_bytes(blocks, str(path)):
+            stream.write(piece)
 
 
-def _table(block: gemmi.cif.Block, path: Path) -> Table:
-    name = block.name.strip()
-    source = f"{path}, block data_{name}"
+def _read(path: Path, *, shortest: int) -> dict[str, Table]:
+    """All blocks; loops that are regular for `shortest` bytes are read without the general parser."""
+    try:
+        content = read_padded(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    loops = [*regular_loops(content, shortest)]
+    rest = without_rows(content, loops)
+    if loops and b"\n;" in rest:  # text over several lines, which may hold what looks like a loop
+        return _read(path, shortest=len(content))
+    document = _parsed(rest, path)
+    if len(document) == 0:
+        raise InputError(f"{path}: holds no STAR block (data_…).", hint="Check that the path names a STAR file.")
+    pending = {loop.line: loop for loop in loops}
+    tables: dict[str, Table] = {}
+    for block in document:
+        name = block.name.strip()
+        if name in tables:
+            raise InputError(f"{path}: has two blocks named {name!r}.", hint="Rename one of them.")
+        tables[name] = _table(block, path, pending)
+    if pending:  # not all of a loop is regular: other rows follow in another layout
+        return _read(path, shortest=len(content))
+    return tables
+
+
+def _parsed(content: bytes, path: Path) -> gemmi.cif.Document:
+    try:
+        # Only text reaches the parser: its own messages about binary files are unreadable.
+        text = content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}: is not a STAR file: line {line} holds a byte that is no text.",
+            hint="Check that the path names a STAR file.",
+        ) from error
+    try:
+        return gemmi.cif.read_string(text)
+    except (ValueError, RuntimeError) as error:
+        quoted = with_quotes(text)
+        if quoted == text:
+            raise _unreadable(text, error, path) from error
+    try:
+        return gemmi.cif.read_string(quoted)
+    except (ValueError, RuntimeError) as error:
+        raise _unreadable(quoted, error, path) from error
+
+
+def _unreadable(text: str, error: Exception, path: Path) -> InputError:
+    reason = str(error).removeprefix("string:")
+    if uneven := uneven_row(text, reason):
+        return InputError(f"{path}: {uneven}.", hint="Is the file whole? Text with blanks wants quotes.")
+    return InputError(
+        f"{path}: is not a STAR file that can be read: {reason}.",
+        hint="The number is the line. Text with blanks, and words such as data_… or loop_, want quotes.",
+    )
+
+
+def _table(block: gemmi.cif.Block, path: Path, regular: dict[int, RegularLoop]) -> Table:
+    """A block's table; a loop that is in `regular`, by its line, is taken out of it."""
+    source = f"{path}, block data_{block.name.strip()}"
     items: list[Any] = [*block]
-    loops = [item.loop for item in items if item.loop is not None]
+    loops = [(item.loop, item.line_number) for item in items if item.loop is not None]
     pairs = [item.pair for item in items if item.pair is not None]
     if len(loops) + bool(pairs) > 1:
         raise InputError(
@@ -100,60 +141,12 @@ def _table(block: gemmi.cif.Block, path: Path) -> Table:
         )
     if not loops:
         return Table({tag[1:]: [_text(value)] for tag, value in pairs}, source, is_loop=False)
+    ((loop, line),) = loops
+    if loop.length() == 1 and line in regular:
+        return Table(regular.pop(line).columns, source)
     # Column by column, so that only one is in memory as Python strings.
-    columns = {tag[1:]: np.array([_text(v) for v in block.find_values(tag)], np.str_) for tag in loops[0].tags}
-    return Table(columns, source)
+    return Table({tag[1:]: np.array([*map(_text, block.find_values(tag))], np.str_) for tag in loop.tags}, source)
 
 
 def _text(value: str) -> str:
     return gemmi.cif.as_string(value) if value.startswith(_QUOTES) else value
-
-
-def _lines(blocks: Mapping[str, Table], path: str) -> Iterator[str]:
-    for block, table in blocks.items():
-        for name in (block, *table.names):
-            if any(character.isspace() or not character.isprintable() for character in name) or not name.isascii():
-                raise InputError(f"{path}: {name!r} cannot be a name in a STAR file.", hint="Use letters and digits.")
-        if "" in table:
-            raise InputError(f"{path}: a column of a STAR file needs a name.", hint="Name it, such as rlnAngleRot.")
-        columns = [_cells(table[name], name, path) for name in table.names]
-        yield from ("", "# version 50001", "", f"data_{block}", "")
-        if not table.is_loop:
-            yield from (f"_{name} {column[0]}" for name, column in zip(table.names, columns, strict=True))
-        elif columns:
-            yield "loop_"
-            yield from (f"_{name} #{number}" for number, name in enumerate(table.names, start=1))
-            row = " ".join(f"%{max(map(len, column), default=0)}s" for column in columns)
-            yield from map(row.__mod__, zip(*columns, strict=True))
-        yield ""
-
-
-def _cells(values: Shaped[np.ndarray, " n"], name: str, path: str) -> list[str]:
-    if len(values) > 1 and values.dtype.kind != "O" and np.all(values == values[0]):
-        return _cells(values[:1], name, path) * len(values)
-    if values.dtype.kind == "b":
-        values = values.astype(int)
-    if values.dtype.kind in "iu" or values.dtype == np.float64:
-        return list(map(str, values.tolist()))
-    if values.dtype.kind == "f":
-        return list(map(str, values))  # the shortest digits of single precision
-    return [_quoted(str(value), name, path) for value in values.tolist()]
-
-
-def _quoted(text: str, name: str, path: str) -> str:
-    if _PLAIN.fullmatch(text) and not text.lower().startswith(_RESERVED):
-        return text
-    if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in text):
-        raise InputError(
-            f"{path}: column {name} holds {text!r}, and a value in a STAR file is one line of text.",
-            hint="Replace line breaks and control characters.",
-        )
-    if text.startswith("[") and text.isascii() and not any(character.isspace() for character in text):
-        return text  # lists of coefficients, which RELION writes and other readers expect without quotes
-    quoted = gemmi.cif.quote(text)
-    if quoted.startswith(";"):
-        raise InputError(
-            f"{path}: column {name} holds {text!r}, and no quotes fit a value with both kinds of them.",
-            hint="Replace one kind of quotes.",
-        )
-    return quoted

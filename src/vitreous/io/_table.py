@@ -1,6 +1,6 @@
 """A table of named columns, as STAR blocks hold them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,13 +9,20 @@ from jaxtyping import Bool, Int, Shaped
 
 from vitreous._core import InputError
 
+from ._expression import evaluate_expression
+from ._parse_numbers import NotANumber, parse_numbers
+from ._tokens import Tokens
+
+Rows = Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice | Sequence[int]
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """Columns of equal length, in order; never changed in place.
 
     A table read from a file holds text; `column` gives it as numbers. The arrays are read-only, because text assigned
-    into a NumPy array of shorter text would be cut silently: use `with_columns`.
+    into a NumPy array of shorter text would be cut silently: use `with_columns`. A long table keeps the bytes of its
+    file, and makes an array of text of a column when it is first asked for.
 
     Arguments:
         columns: Name (without the underscore of STAR) to array "n".
@@ -38,28 +45,24 @@ class Table:
     is_loop: bool = True
 
     def __post_init__(self):
-        arrays = {}
-        for name, values in self.columns.items():
-            array = np.asarray(values).view()
-            array.flags.writeable = False
-            arrays[name] = array
-        object.__setattr__(self, "columns", arrays)
-        shapes = {name: array.shape for name, array in arrays.items()}
+        columns = Columns(self.columns)
+        object.__setattr__(self, "columns", columns)
+        shapes = {name: values.shape for name, values in columns.kept.items()}
         if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
             raise InputError(
                 f"{self.source}: the columns of a table have one length, not {shapes}.",
                 hint="Give one value per row in each column.",
             )
-        if not self.is_loop and len(self) != 1 and arrays:
+        if not self.is_loop and len(self) != 1 and shapes:
             raise InputError(
                 f"{self.source}: name-value pairs are one row, not {len(self)}.", hint="Write it with is_loop=True."
             )
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))) if self.columns else 0
+        return next((len(values) for values in self._kept.values()), 0)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.columns
+        return name in self._kept
 
     def __getitem__(self, name: str) -> Shaped[np.ndarray, " n"]:
         """The column as it is: text where it was read from a file.
@@ -67,17 +70,13 @@ class Table:
         Raises:
             InputError: There is no such column.
         """
-        if name not in self.columns:
-            raise InputError(
-                f"{self.source}: has no column {name}. Its columns are: {', '.join(self.columns) or 'none'}.",
-                hint="Check the name, or use a file that has it.",
-            )
+        self._stored(name)
         return self.columns[name]
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns' names, in order."""
-        return tuple(self.columns)
+        return tuple(self._kept)
 
     def column(self, name: str, dtype: type[float] | type[int] | type[str] = float) -> Shaped[np.ndarray, " n"]:
         """A column as numbers or text.
@@ -92,14 +91,12 @@ class Table:
         Raises:
             InputError: There is no such column, or a value cannot be read as a number; file, row and value are named.
         """
-        values = self[name]
         if dtype is str:
-            return values.astype(str)
+            return self[name].astype(str)
         try:
-            numbers = values.astype(np.float64)
-        except (ValueError, TypeError):
-            row = next(i for i, value in enumerate(values) if not _is_number(value))
-            raise self._non_numeric(name, row, "number") from None
+            numbers = _numbers(self._stored(name))
+        except NotANumber as error:
+            raise self._non_numeric(name, error.row, "number") from None
         if dtype is float:
             return numbers
         whole = np.isfinite(numbers) & (numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)
@@ -107,32 +104,119 @@ class Table:
             raise self._non_numeric(name, int(np.argmin(whole)), "whole number")
         return numbers.astype(np.int64)
 
-    def select(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice | Sequence[int]) -> "Table":
+    def values(self, name: str) -> Shaped[np.ndarray, " n"]:
+        """A column as float64 numbers if every value is one, else as text.
+
+        Raises:
+            InputError: There is no such column.
+
+        Examples:
+            >>> table = Table({"rlnVoltage": ["300.0"], "rlnOpticsGroupName": ["krios"]})
+            >>> table.values("rlnVoltage"), table.values("rlnOpticsGroupName")
+            (array([300.]), array(['krios'], dtype='<U5'))
+        """
+        try:
+            return _numbers(self._stored(name))
+        except NotANumber:
+            return self[name].astype(str)
+
+    def where(self, expression: str) -> Bool[np.ndarray, " n"]:
+        """Which rows an expression of columns holds for; `vitreous.io.evaluate_expression` describes the language.
+
+        Raises:
+            InputError: The expression cannot be read, or names a column that there is not.
+
+        Examples:
+            >>> table = Table({"rlnDefocusU": ["9000", "21000"], "rlnMicrographName": ["a/1.mrc", "b/1.mrc"]})
+            >>> table.where("rlnDefocusU < 15000 and startswith(rlnMicrographName, 'a/')").tolist()
+            [True, False]
+        """
+        return evaluate_expression(expression, self.names, self.values)
+
+    def select(self, rows: Rows) -> "Table":
         """The table of some rows: indices, a mask or a slice."""
         picked = rows if isinstance(rows, slice) else np.asarray(rows, dtype=None if len(rows) else np.int64)
-        return Table({name: array[picked] for name, array in self.columns.items()}, self.source, self.is_loop)
+        chosen = {name: values[picked] for name, values in self._kept.items()}
+        for name, values in chosen.items():
+            if isinstance(values, Tokens) and 2 * len(values) < len(self):
+                chosen[name] = values.compact()  # a few rows do not keep the whole file in memory
+        return Table(chosen, self.source, self.is_loop)
 
     def with_columns(self, columns: Mapping[str, Any]) -> "Table":
         """The table with columns replaced where they exist and added at the end where not."""
-        return Table({**self.columns, **columns}, self.source, self.is_loop)
+        return Table({**self._kept, **columns}, self.source, self.is_loop)
 
     def without(self, names: Iterable[str]) -> "Table":
         """The table without some columns; names that it does not have are ignored."""
         dropped = set(names)
-        kept = {name: array for name, array in self.columns.items() if name not in dropped}
+        kept = {name: values for name, values in self._kept.items() if name not in dropped}
         return Table(kept, self.source, self.is_loop)
 
+    @property
+    def _kept(self) -> "dict[str, Tokens | Shaped[np.ndarray, ' n']]":
+        return kept_columns(self)
+
+    def _stored(self, name: str) -> "Tokens | Shaped[np.ndarray, ' n']":
+        if name not in self._kept:
+            raise InputError(
+                f"{self.source}: has no column {name}. Its columns are: {', '.join(self._kept) or 'none'}.",
+                hint="Check the name, or use a file that has it.",
+            )
+        return self._kept[name]
+
     def _non_numeric(self, name: str, row: int, wanted: str) -> InputError:
+        (value,) = _array(self._kept[name][row : row + 1])
         return InputError(
             f"{self.source}: column {name} is not numeric: row {row + 1} (counted from 1) holds "
-            f"{str(self.columns[name][row])!r}, which is no {wanted}.",
+            f"{str(value)!r}, which is no {wanted}.",
             hint="Correct the value in the file, or leave the row out.",
         )
 
 
-def _is_number(value: object) -> bool:
-    try:
-        float(value)  # type: ignore[arg-type]
-    except (ValueError, TypeError):
-        return False
-    return True
+def kept_columns(table: Table) -> "dict[str, Tokens | Shaped[np.ndarray, ' n']]":
+    """Name to column in the form in which the table holds it."""
+    assert isinstance(table.columns, Columns)
+    return table.columns.kept
+
+
+class Columns(Mapping[str, Shaped[np.ndarray, " n"]]):
+    """Name to read-only array; `kept` are the columns as they are held."""
+
+    def __init__(self, columns: Mapping[str, Any]):
+        if isinstance(columns, Columns):
+            columns = columns.kept
+        self.kept: dict[str, Tokens | np.ndarray] = {
+            name: values if isinstance(values, Tokens) else _read_only(np.asarray(values))
+            for name, values in columns.items()
+        }
+        self._text: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, name: str) -> Shaped[np.ndarray, " n"]:
+        values = self.kept[name]
+        if not isinstance(values, Tokens):
+            return values
+        if name not in self._text:
+            self._text[name] = _read_only(values.text())
+        return self._text[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kept)
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    array = values.view()
+    array.flags.writeable = False
+    return array
+
+
+def _array(values: Tokens | np.ndarray) -> np.ndarray:
+    return values.text() if isinstance(values, Tokens) else values
+
+
+def _numbers(values: Tokens | np.ndarray) -> np.ndarray:
+    if not isinstance(values, Tokens):
+        return parse_numbers(values)
+    return parse_numbers(values.bytes()) if values.numbers is None else values.numbers.copy()

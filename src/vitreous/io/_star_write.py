@@ -1,0 +1,95 @@
+"""STAR files from tables, some thousand rows at a time."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import gemmi
+import numpy as np
+from jaxtyping import Shaped, UInt8
+
+from vitreous._core import InputError
+
+from ._format_numbers import format_floats, text_cells
+from ._table import Table, kept_columns
+from ._tokens import ROWS, Tokens
+
+_RESERVED = ("data_", "loop_", "global_", "save_", "stop_")
+_PLAIN = re.compile(r"[A-Za-z0-9+\-/][A-Za-z0-9+\-/._@:]*")
+
+
+def star_bytes(blocks: Mapping[str, Table], path: str) -> Iterator[bytes | memoryview]:
+    """The bytes of a STAR file, piece by piece.
+
+    Arguments:
+        blocks: Block name to table.
+        path: The file, for error messages.
+
+    Raises:
+        InputError: Names or values that STAR cannot hold.
+    """
+    for block, table in blocks.items():
+        for name in (block, *table.names):
+            if any(character.isspace() or not character.isprintable() for character in name) or not name.isascii():
+                raise InputError(f"{path}: {name!r} cannot be a name in a STAR file.", hint="Use letters and digits.")
+        if "" in table:
+            raise InputError(f"{path}: a column of a STAR file needs a name.", hint="Name it, such as rlnAngleRot.")
+        yield f"\n# version 50001\n\ndata_{block}\n\n".encode()
+        if not table.is_loop:
+            for name, cells in zip(table.names, _columns(table, slice(None), path), strict=True):
+                yield f"_{name} {cells.tobytes().decode().strip()}\n".encode()
+        elif table.names:
+            names = (f"_{name} #{number}\n" for number, name in enumerate(table.names, start=1))
+            yield "".join(["loop_\n", *names]).encode()
+            for first in range(0, len(table), ROWS):
+                yield _lines([*_columns(table, slice(first, first + ROWS), path)])
+        yield b"\n"
+
+
+def _lines(columns: list[UInt8[np.ndarray, "rows _"]]) -> memoryview:
+    """Columns side by side, with a blank before each but the first, and a line break behind the last."""
+    lines = np.full((len(columns[0]), sum(cells.shape[1] + 1 for cells in columns)), ord(" "), np.uint8)
+    begin = 0
+    for cells in columns:
+        lines[:, begin : begin + cells.shape[1]] = cells
+        begin += cells.shape[1] + 1
+    lines[:, -1] = ord("\n")
+    return lines.data
+
+
+def _columns(table: Table, rows: slice, path: str) -> Iterator[UInt8[np.ndarray, "rows width"]]:
+    for name, values in kept_columns(table).items():
+        yield _cells(values[rows], name, path)
+
+
+def _cells(values: Tokens | Shaped[np.ndarray, " n"], name: str, path: str) -> UInt8[np.ndarray, "n width"]:
+    """The values as they stand in a file, padded with blanks on either side."""
+    if isinstance(values, Tokens):
+        return values.right()
+    if values.dtype in (np.float64, np.float32):
+        return format_floats(values)
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    if values.dtype.kind in "iu":
+        return text_cells(values.astype("S"))
+    words = values.astype(str) if values.dtype.kind == "S" else values
+    quoted = [_quoted(str(value), name, path).encode() for value in words.tolist()]
+    return text_cells(np.array(quoted, "S"))
+
+
+def _quoted(text: str, name: str, path: str) -> str:
+    if _PLAIN.fullmatch(text) and not text.lower().startswith(_RESERVED):
+        return text
+    if any((ord(character) < 32 and character != "\t") or ord(character) == 127 for character in text):
+        raise InputError(
+            f"{path}: column {name} holds {text!r}, and a value in a STAR file is one line of text.",
+            hint="Replace line breaks and control characters.",
+        )
+    if text.startswith("[") and text.isascii() and not any(character.isspace() for character in text):
+        return text  # lists of coefficients, which RELION writes and other readers expect without quotes
+    quoted = gemmi.cif.quote(text)
+    if quoted.startswith(";"):
+        raise InputError(
+            f"{path}: column {name} holds {text!r}, and no quotes fit a value with both kinds of them.",
+            hint="Replace one kind of quotes.",
+        )
+    return quoted
