@@ -15,6 +15,7 @@ from vitreous._core import InputError
 from vitreous.datasets import GroupBy, ParticleDataset, RelionTable, RelionVersion, as_relion_version
 from vitreous.datasets._relion_write import relion_table
 from vitreous.io import Table, read_star, write_mrc, write_star
+from vitreous.optics import Contrast
 
 OPTICS = {
     "rlnOpticsGroupName": ["grid1", "grid2"],
@@ -195,7 +196,7 @@ def test_joining_files_of_other_folders_renames_images(folder):
     write_mrc(below / "a.mrcs", 7 * np.ones((2, 4, 4)), pixel_size=1.5, image_stack=True)
     first = load(folder / "a.star")
     second = load(below / "b.star", rlnImageName=["1@c.mrcs", "2@a.mrcs", "1@a.mrcs", "1@b.mrcs"])
-    assert second.images()[:, 0, 0].tolist() == [3, 7, 7, 1]  # b.mrcs is found one folder up
+    assert second["rlnClassNumber >= 1"].images()[:, 0, 0].tolist() == [3, 7, 7, 1]  # b.mrcs is found one folder up
     joined = first.join(second)
     assert joined.images()[:, 0, 0].tolist() == [1, 1, 1, 1, 3, 7, 7, 1]
     assert joined.column("rlnImageName")[4:].tolist() == [
@@ -259,3 +260,13 @@ def test_parts_hold_every_row_once(rows, count, seed):
     for group in set(rows):
         mine = halves[groups == group]
         assert abs((mine == 1).sum() - (mine == 2).sum()) <= 1
+
+
+def test_dark_protein_is_said_and_found_again(folder):
+    metadata = replace(load(folder / "a.star").metadata, contrast=Contrast.DARK)
+    with pytest.warns(UserWarning, match="protein is dark in the images, and RELION takes it as bright"):
+        relion_table(metadata, source=folder / "b.star").write(folder / "b.star")
+    assert ParticleDataset.load(folder / "b.star").contrast is Contrast.DARK
+    mixed = RelionTable.read(folder / "b.star").with_columns({"cryosparcSign": [1, 1, -1, 1]})
+    with pytest.raises(InputError, match="−1 .protein dark. or 1 for all"):
+        mixed.metadata(None)

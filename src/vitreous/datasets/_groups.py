@@ -67,6 +67,22 @@ def split_rows(count: int, parts: int, *, source: Path, key: PRNGKeyArray | None
     return [np.sort(part) for part in np.array_split(rows, parts)]
 
 
+def checked_half_sets(metadata: ParticleMetadata, *, source: Path) -> Int[np.ndarray, " n"] | None:
+    """The half-set, 1 or 2, of each particle; `None` where the metadata assign none.
+
+    Raises:
+        InputError: A value is neither 1 nor 2.
+    """
+    halves = metadata.half_sets
+    if halves is not None and not np.isin(halves, (1, 2)).all():
+        row = int(np.argmin(np.isin(halves, (1, 2))))
+        raise InputError(
+            f"{source}: the half-set (rlnRandomSubset) of particle {row + 1} is {halves[row]}, not 1 or 2.",
+            hint="Correct the column, or remove it to have half-sets assigned.",
+        )
+    return halves
+
+
 def random_half_sets(groups: Int[np.ndarray, " n"], *, key: PRNGKeyArray) -> Int[np.ndarray, " n"]:
     """Half-sets 1 and 2 at random, in each group as many of one as of the other but for one particle.
 

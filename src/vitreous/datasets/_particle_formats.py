@@ -7,6 +7,7 @@ from vitreous._core import InputError
 from vitreous.io import read_hdf5_tables
 
 from ._cryosparc_table import CryosparcTable
+from ._cryosparc_write import cryosparc_table
 from ._metadata import ParticleMetadata
 from ._particle_table import AbstractParticleTable
 from ._relion_table import RelionTable
@@ -48,6 +49,8 @@ def in_format_of(target: Path, table: AbstractParticleTable, metadata: ParticleM
         InputError: The ending is of no format of particles.
     """
     suffix = target.suffix.lower()
+    if suffix == ".cs":
+        return table if isinstance(table, CryosparcTable) else cryosparc_table(metadata, source=target)
     if suffix == ".star" or suffix in HDF5:
         return table if isinstance(table, RelionTable) else relion_table(metadata, source=target)
     raise InputError(

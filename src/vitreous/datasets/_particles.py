@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int, PRNGKeyArray, Shaped
 
 from vitreous._core import FloatLike, InputError
+from vitreous.io import evaluate_expression
 from vitreous.optics import CTF, Contrast, Microscope
 from vitreous.poses import EulerAnglePose
 
 from ._folders import renamed_from, warn_of_lost_images
-from ._groups import GroupBy, group_rows, random_half_sets, split_rows
+from ._groups import GroupBy, checked_half_sets, group_rows, random_half_sets, split_rows
 from ._hdf5_write import write_hdf5_particles
 from ._metadata import ParticleMetadata
 from ._microscopes import count_without_ctf, ctf_of, microscopes
@@ -23,10 +24,11 @@ from ._particle_poses import count_without_pose, poses_of
 from ._particle_table import AbstractParticleTable
 from ._relion_table import RelionTable
 from ._stacks import Stacks
+from ._uniform import common_value
 
 _BATCH = 256  # images in memory while a stack is written
 
-Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
+Rows = int | slice | str | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -68,6 +70,8 @@ class ParticleDataset:
         (3, (8, 8), 2.0)
         >>> particles[1:].images().shape, [round(float(phi), 5) for phi in particles[1:].poses.phi]
         ((2, 8, 8), [1.0, 2.0])
+        >>> particles["rlnAngleRot < 0"].column("rlnAngleRot").tolist()
+        [-1.0, -2.0]
     """
 
     table: AbstractParticleTable
@@ -140,7 +144,8 @@ class ParticleDataset:
     def __getitem__(self, rows: Rows) -> "ParticleDataset":
         """The particles of an index, a slice, indices, a mask or an expression, as a dataset."""
         n = len(self)
-        picked = np.arange(n)[[rows] if isinstance(rows, int) else rows]
+        chosen = self.where(rows) if isinstance(rows, str) else [rows] if isinstance(rows, int) else rows
+        picked = np.arange(n)[chosen]
         if len(picked) == 0:
             raise InputError(f"{self.source}: a selection of 0 of {n} particles.", hint="Select at least one particle.")
         return replace(self, table=self.table.select(picked), metadata=self.metadata.select(picked))
@@ -157,6 +162,14 @@ class ParticleDataset:
             InputError: There is no such column.
         """
         return self.table.column(name)
+
+    def where(self, expression: str) -> Bool[np.ndarray, " n"]:
+        """The particles for which an expression of the file's columns holds.
+
+        Raises:
+            InputError: The expression cannot be understood, or names a column that is not there.
+        """
+        return evaluate_expression(expression, self.names, self.column)
 
     def split(self, count: int, *, key: PRNGKeyArray | None = None) -> list["ParticleDataset"]:
         """The particles in parts of nearly equal size, as they are listed, or drawn at random where there is a key.
@@ -214,7 +227,7 @@ class ParticleDataset:
         Raises:
             InputError: The file has no pixel size, or optics groups of different ones.
         """
-        return self._one(self.metadata.pixel_sizes, "pixel sizes (Å)", unknown="no pixel size")
+        return common_value(self.metadata.pixel_sizes, "pixel size", source=self.source)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -224,7 +237,7 @@ class ParticleDataset:
             InputError: Optics groups have different box sizes, or neither says and the stack is missing.
         """
         if (self.metadata.box_sizes > 0).all():
-            side = int(self._one(self.metadata.box_sizes.astype(np.float64), "box sizes", unknown="no box size"))
+            side = int(common_value(self.metadata.box_sizes.astype(np.float64), "box size", source=self.source))
             return side, side
         stack_of, _ = self._image_indices()
         return self.stacks.images(int(stack_of[0])).shape[1:]
@@ -294,14 +307,7 @@ class ParticleDataset:
         Raises:
             InputError: A value is neither 1 nor 2.
         """
-        halves = self.metadata.half_sets
-        if halves is not None and not np.isin(halves, (1, 2)).all():
-            row = int(np.argmin(np.isin(halves, (1, 2))))
-            raise InputError(
-                f"{self.source}: the half-set (rlnRandomSubset) of particle {row + 1} is {halves[row]}, not 1 or 2.",
-                hint="Correct the column, or remove it to have half-sets assigned.",
-            )
-        return halves
+        return checked_half_sets(self.metadata, source=self.source)
 
     def images(
         self, indices: slice | Sequence[int] | Int[np.ndarray, " m"] | None = None
@@ -371,7 +377,7 @@ class ParticleDataset:
             InputError: The folder cannot be written, or the ending is none of these.
         """
         target = Path(path)
-        table = in_format_of(target, self.table, self.metadata)
+        table = in_format_of(target, self.table, replace(self.metadata, contrast=self.contrast))
         if target.suffix.lower() in HDF5:
             assert isinstance(table, RelionTable)
             batches = (self.images(slice(k, k + _BATCH)) for k in range(0, len(self), _BATCH))
@@ -388,13 +394,3 @@ class ParticleDataset:
         if self.metadata.stack_of is None or self.metadata.index_in_stack is None:
             raise InputError(f"{self.source}: names no images (rlnImageName).", hint="Give a file that names images.")
         return self.metadata.stack_of, self.metadata.index_in_stack
-
-    def _one(self, values: Float64[np.ndarray, " n"], what: str, *, unknown: str) -> float:
-        if not np.isfinite(values).all() or (values <= 0).any():
-            raise InputError(f"{self.source}: has {unknown}.", hint="Give pixel_size=… in Å when loading.")
-        if values.max() > values.min() * (1 + 1e-4):
-            raise InputError(
-                f"{self.source}: its particles have different {what}: {np.unique(values).tolist()}.",
-                hint="Work on one optics group at a time: dataset[dataset.metadata.optics_groups == 1].",
-            )
-        return float(values[0])

@@ -6,6 +6,7 @@ import numpy as np
 
 from vitreous._core import InputError
 from vitreous.io import Table
+from vitreous.optics import Contrast
 
 from ._metadata import ParticleMetadata
 from ._relion_aberrations import RelionAberrations, relion_aberrations
@@ -14,6 +15,8 @@ from ._relion_names import image_names, micrograph_names
 
 UID = "cryosparcUid"
 """The column that keeps cryoSPARC's identity of a particle in a STAR file; RELION carries it along unread."""
+SIGN = "cryosparcSign"
+"""The column that keeps cryoSPARC's `blob/sign`: −1 where protein is dark, which RELION's files cannot say."""
 _NO_VALUE = -999.0
 _ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 _MICROSCOPE = {
@@ -104,7 +107,20 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
         coordinates=_coordinates(particles),
         class_numbers=particles.column("rlnClassNumber", int) if "rlnClassNumber" in particles else None,
         uids=_uids(particles),
+        contrast=_contrast(particles),
     )
+
+
+def _contrast(particles: Table) -> Contrast | None:
+    if SIGN not in particles:
+        return None
+    signs = set(particles.column(SIGN).tolist())
+    if len(signs) > 1 or not signs <= {-1.0, 1.0}:
+        raise InputError(
+            f"{particles.source}: column {SIGN} holds {sorted(signs)}, but it is −1 (protein dark) or 1 for all of them.",
+            hint="Split the file by it: vitreous stack subset --where.",
+        )
+    return Contrast.DARK if signs == {-1.0} else Contrast.BRIGHT
 
 
 def _group_names(optics: Table | None) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """Particle metadata as RELION's tables."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from vitreous.io import Table
+from vitreous.optics import Contrast
 
 from ._metadata import ParticleMetadata
-from ._relion import UID
+from ._relion import SIGN, UID
 from ._relion_names import join_image_names
 from ._relion_optics_write import optics_of
 from ._relion_table import RelionTable
@@ -47,6 +49,15 @@ def relion_table(metadata: ParticleMetadata, *, source: Path) -> RelionTable:
             columns[name] = values
     if metadata.uids is not None:
         columns[UID] = metadata.uids
+    if metadata.contrast is not None:
+        columns[SIGN] = np.full(len(metadata), -1 if metadata.contrast is Contrast.DARK else 1)
+    if metadata.contrast is Contrast.DARK:
+        warnings.warn(
+            f"{source}: protein is dark in the images, and RELION takes it as bright. Only the column {SIGN} says so: "
+            "invert the images (vitreous stack invert), or their contrast in RELION.",
+            UserWarning,
+            stacklevel=4,
+        )
     return RelionTable(source=source, particles=Table(columns, str(source)), optics=optics)
 
 
