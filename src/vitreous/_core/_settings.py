@@ -22,12 +22,15 @@ class Settings:
         traceback: `VITREOUS_TRACEBACK`: let the command line show the Python traceback of every error.
         cache: `VITREOUS_CACHE`: the folder in which the command line keeps what it compiles, that of the user's caches
             unless given; `None` for `off`.
+        archives: `VITREOUS_ARCHIVES`: the address of a server that keeps copies of the public archives, to fetch from
+            it; see `vitreous.io.ArchiveSites`.
     """
 
     memory_bytes: int | None = None
     kernels: str = "auto"
     traceback: bool = False
     cache: Path | None = None
+    archives: str | None = None
 
 
 def parse_bytes(text: str, *, name: str) -> int:
@@ -99,4 +102,5 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         ),
         traceback=parse_switch(environment.get("VITREOUS_TRACEBACK", "0"), name="VITREOUS_TRACEBACK"),
         cache=_user_cache(environment) if cache is None else parse_folder(cache, name="VITREOUS_CACHE"),
+        archives=environment.get("VITREOUS_ARCHIVES"),
     )

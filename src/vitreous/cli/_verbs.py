@@ -36,12 +36,31 @@ ZERNIKE: Mapping[str, Verb] = {
     "bundle": ("_zernike_bundle:bundle", "The maps and particles of a 3D variability job in one file."),
 }
 
+STACK: Mapping[str, Verb] = {
+    "create": ("_stack_create:create", "A stack and its list from images of any files."),
+    "append": ("_stack_append:append", "Particles added at the end of a stack, in place."),
+    "merge": ("_stack_merge:merge", "Several lists of particles as one."),
+    "split": ("_stack_split:split", "One list as several: parts, optics groups, micrographs, classes, half-sets."),
+    "subset": ("_stack_subset:subset", "Particles that satisfy a condition, or are drawn at random."),
+    "select": ("_stack_select:select", "Particles of chosen classes, or of a list of rows."),
+    "bin": ("_stack_bin:bin_", "Fewer and larger pixels, by Fourier cropping."),
+    "crop": ("_stack_crop:crop", "The central part of each image."),
+    "pad": ("_stack_pad:pad", "Images in a larger box."),
+    "normalise": ("_stack_normalise:normalise", "A background of mean 0 and standard deviation 1."),
+    "invert": ("_stack_invert:invert", "Dark protein bright, or the other way."),
+    "clean": ("_stack_clean:clean", "Particles without the bad ones, and why these are bad."),
+    "montage": ("_stack_montage:montage_", "Images side by side in one picture."),
+}
+
 VERBS: Mapping[str, Verb] = {
     "demo": ("_demo:demo", "See it all work: structure, particles, map and report in two minutes."),
     "reconstruct": ("_reconstruct:reconstruct", "Two half-maps and a map from particles with known poses."),
     "fsc": ("_fsc:fsc", "How alike two maps are, shell by shell."),
     "render": ("_render:render", "A structure as a potential map."),
     "info": ("_info:info", "What a file holds, and what in it will bite."),
+    "plot": ("_plot:plot", "Figures of particles, maps, images and curves: a picture or an interactive page."),
+    "fetch": ("_fetch:fetch", "Files from the PDB, EMDB, EMPIAR and OSF, whole and checked."),
+    "upload": ("_upload:upload", "Files to a project of OSF, checked on arrival."),
 }
 
 
@@ -80,7 +99,9 @@ def root_command() -> VerbGroup:
     root = _group(_about, "vitreous", VERBS)
     simulate = _group(_about_simulate, "simulate", SIMULATE)
     zernike = _group(_about_zernike, "zernike", ZERNIKE)
-    root.commands = {"demo": root.commands["demo"], "simulate": simulate, **root.commands, "zernike": zernike}
+    stack = _group(_about_stack, "stack", STACK)
+    groups = {"zernike": zernike, "stack": stack}
+    root.commands = {"demo": root.commands["demo"], "simulate": simulate, **root.commands, **groups}
     return root
 
 
@@ -139,4 +160,14 @@ def _about_zernike() -> None:
 
     Example:
     $ vitreous zernike decompose map.mrc -o moments.npz --order 50
+    """
+
+
+def _about_stack() -> None:
+    """Particle stacks: made, joined, divided, resized, normalised and cleaned.
+
+    Every verb writes a list of particles and, where images change or --copy-images is given, a stack beside it.
+
+    Example:
+    $ vitreous stack subset particles.star -o near.star --where "rlnDefocusU < 15000"
     """
