@@ -20,6 +20,9 @@ from ._cs import write_cs as write_cs
 from ._csg import CsGroup as CsGroup
 from ._csg import read_csg as read_csg
 from ._csg_write import write_csg as write_csg
+from ._eer import EerItem as EerItem
+from ._eer import EerMovie as EerMovie
+from ._eer import open_eer as open_eer
 from ._eman_lst import read_lst as read_lst
 from ._hdf5_stack import read_hdf5_tables as read_hdf5_tables
 from ._hdf5_stack import write_hdf5_stack as write_hdf5_stack

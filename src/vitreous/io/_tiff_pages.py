@@ -38,7 +38,7 @@ def check_pages(file: Any, path: Path) -> tuple[int, int, int]:
     """
     first, size = file.pages.first, path.stat().st_size
     if first.compression in EER_COMPRESSIONS:
-        raise InputError(f"{path}: is a movie of electron events (EER).", hint="Open it with vitreous.io.EerMovie.")
+        raise InputError(f"{path}: is a movie of electron events (EER).", hint="Open it with vitreous.io.open_eer.")
     for number, page in enumerate(file.pages, 1):
         _check_page(page, f"{path}: its page {number}", size)
         if page.shape != first.shape or page.dtype != first.dtype:
@@ -47,7 +47,7 @@ def check_pages(file: Any, path: Path) -> tuple[int, int, int]:
                 f"{_times(first.shape)} of {first.dtype}.",
                 hint="Save the images without previews or other sizes.",
             )
-    _check_last(file, path)
+    check_last_page(file, path)
     count = len(file.pages)
     promised = int((file.imagej_metadata or {}).get("images", count)) if file.is_imagej else count
     if promised > count:
@@ -80,7 +80,7 @@ def pixel_size(file: Any) -> float | None:
     return unit / pixels_per_unit
 
 
-def _check_last(file: Any, path: Path) -> None:
+def check_last_page(file: Any, path: Path) -> None:
     """Raise where another page should follow the last that tifffile found: it leaves out those beyond the end."""
     file.filehandle.seek(file.pages.next_page_offset)
     pointer = file.filehandle.read(file.tiff.offsetsize)
