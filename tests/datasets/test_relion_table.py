@@ -268,5 +268,5 @@ def test_dark_protein_is_said_and_found_again(folder):
         relion_table(metadata, source=folder / "b.star").write(folder / "b.star")
     assert ParticleDataset.load(folder / "b.star").contrast is Contrast.DARK
     mixed = RelionTable.read(folder / "b.star").with_columns({"cryosparcSign": [1, 1, -1, 1]})
-    with pytest.raises(InputError, match="−1 .protein dark. or 1 for all"):
+    with pytest.raises(InputError, match=r"−1 \(protein dark\) or 1 for all"):
         mixed.metadata(None)

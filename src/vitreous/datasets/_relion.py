@@ -117,7 +117,7 @@ def _contrast(particles: Table) -> Contrast | None:
     signs = set(particles.column(SIGN).tolist())
     if len(signs) > 1 or not signs <= {-1.0, 1.0}:
         raise InputError(
-            f"{particles.source}: column {SIGN} holds {sorted(signs)}, but it is −1 (protein dark) or 1 for all of them.",
+            f"{particles.source}: column {SIGN} holds {sorted(signs)}, and it is −1 (protein dark) or 1 for all.",
             hint="Split the file by it: vitreous stack subset --where.",
         )
     return Contrast.DARK if signs == {-1.0} else Contrast.BRIGHT
