@@ -14,18 +14,20 @@ _DEFAULT = PlotOptions()
 
 
 def plot(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Particles, a map, images, curves or another table (see below).")
-    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Particles, a map, images, curves or another table.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The picture (.png, .svg, .pdf) or interactive page (.html) to make.")
     ],
-    kind: Annotated[list[PlotKind] | None, typer.Option(help=_HELP["kinds"] + " May be given again.")] = None,
+    kind: Annotated[
+        list[PlotKind] | None,
+        typer.Option(metavar="KIND", help=f"{_HELP['kinds']} One of {', '.join(PlotKind)}; may be given again."),
+    ] = None,
     x: Annotated[str | None, typer.Option("--x", metavar="COLUMN", help=_HELP["x"])] = _DEFAULT.x,
     y: Annotated[str | None, typer.Option("--y", metavar="COLUMN", help=_HELP["y"])] = _DEFAULT.y,
     colour: Annotated[
         str | None, typer.Option("--colour", "--color", metavar="COLUMN", help=_HELP["colour"])
     ] = _DEFAULT.colour,
+    where: Annotated[str | None, typer.Option(metavar="EXPRESSION", help=_HELP["where"])] = _DEFAULT.where,
     apix: Annotated[float | None, typer.Option(help=_HELP["apix"])] = _DEFAULT.apix,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
 ) -> None:
@@ -40,6 +42,6 @@ def plot(
     Example:
     $ vitreous plot run_data.star -o defocus.png --x rlnDefocusU --y rlnCtfMaxResolution --colour rlnClassNumber
     """
-    options = PlotOptions(kinds=tuple(kind or ()), x=x, y=y, colour=colour, apix=apix)
+    options = PlotOptions(kinds=tuple(kind or ()), x=x, y=y, colour=colour, where=where, apix=apix)
     report = plot_file(file, output, options, overwrite=overwrite)
     print("\n".join(report.summary))

@@ -12,7 +12,7 @@ from ._charts import PictureChart
 from ._columns import structured_columns, table_columns
 from ._kinds import PlotKind
 from ._map_figures import density_chart, image_density_chart, image_spectrum_chart, montage_chart, spectrum_chart
-from ._panels import Subject, bundle_subject, one, particle_subject, star_subject, table_subject
+from ._panels import Subject, bundle_subject, count_of, one, particle_subject, star_subject, table_subject
 
 _LISTS_PARTICLES = re.compile(rb"^\s*_rln(ImageName|AngleRot)\b", re.MULTILINE)
 _PARTICLES = (".csg", ".h5", ".hdf5")
@@ -76,7 +76,7 @@ def _images(images: ImageFile, pixel_size: float | None) -> Subject:
     unit = "pixel size unknown" if size is None else f"{size:g} Å per pixel"
     return Subject(
         path=images.path,
-        title=f"{images.path.name}: {count} image{'s' if count > 1 else ''} of {rows} × {columns}, {unit}",
+        title=f"{images.path.name}: {count_of(count, 'image')} of {rows} × {columns}, {unit}",
         panels=[
             one(PlotKind.IMAGES, lambda: montage_chart(images, size)),
             one(PlotKind.SPECTRUM, lambda: image_spectrum_chart(images, size)),

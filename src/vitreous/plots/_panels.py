@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,7 @@ def particle_subject(dataset: ParticleDataset) -> Subject:
     latents = latents if _latent_columns(dataset) else []  # which few files have, so nobody misses them
     return Subject(
         path=dataset.source,
-        title=f"{dataset.source.name}: {len(dataset)} particles",
+        title=f"{dataset.source.name}: {count_of(len(dataset), 'particle')}",
         panels=[
             one(PlotKind.DEFOCUS, lambda: defocus_chart(dataset)),
             one(PlotKind.ASTIGMATISM, lambda: astigmatism_chart(dataset)),
@@ -113,7 +113,8 @@ def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
 
     return Subject(
         path=path,
-        title=f"{path.name}: {bundle.component_count} components, {bundle.particle_count} particles",
+        title=f"{path.name}: {count_of(bundle.component_count, 'component')}, "
+        f"{count_of(bundle.particle_count, 'particle')}",
         panels=[Panel(kind=PlotKind.LATENTS, charts=latents), one(PlotKind.SLICES, slices)],
     )
 
@@ -129,16 +130,15 @@ def star_subject(blocks: Mapping[str, Table], path: Path, columns: Callable[[Tab
         if any(holds(table) for table in blocks.values()):
             panels.append(one(kind, lambda chart=chart: chart(blocks)))
     largest = max(blocks.values(), key=len)
-    return Subject(
-        path=path,
-        title=f"{path.name}: {', '.join(f'data_{name}' for name in blocks)}" if panels else _table_title(path, largest),
-        panels=panels or table_subject(columns(largest), path, len(largest)).panels,
-        columns=columns(largest),
-    )
+    table = table_subject(columns(largest), path, len(largest))
+    if not panels:
+        return table
+    return replace(table, panels=panels, title=f"{path.name}: {', '.join(f'data_{name}' for name in blocks)}")
 
 
-def _table_title(path: Path, table: Table) -> str:
-    return f"{path.name}: {len(table)} rows, {len(table.names)} columns"
+def count_of(number: int, thing: str) -> str:
+    """How many there are, in words: `1 particle`, `100 000 particles`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}".replace(",", "\u202f")
 
 
 def table_subject(columns: Columns, path: Path, count: int) -> Subject:
@@ -158,7 +158,7 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
 
     return Subject(
         path=path,
-        title=f"{path.name}: {count} rows, {len(columns.names)} columns",
+        title=f"{path.name}: {count_of(count, 'row')}, {count_of(len(columns.names), 'column')}",
         panels=[Panel(kind=PlotKind.COLUMNS, charts=charts)],
         columns=columns,
     )

@@ -10,7 +10,7 @@ from vitreous.report import InteractiveFigure, Report, figure_sheet, save_figure
 from ._charts import AbstractChart
 from ._kinds import PlotKind
 from ._open import open_subject
-from ._panels import Panel, Subject, column_panel, panel_titles
+from ._panels import Panel, Subject, column_panel, panel_titles, particle_subject
 
 _PICTURES = (".png", ".svg", ".pdf")
 _PAGES = (".html", ".htm")
@@ -26,6 +26,7 @@ class PlotOptions:
             of several numbers).
         y: The column upwards.
         colour: The column that colours the dots of `x` and `y`: numbers or text.
+        where: Draw only particles for which this holds, such as rlnDefocusU < 15000 and rlnClassNumber == 2.
         apix: Pixel or voxel size in Å, in place of what the file says.
 
     Raises:
@@ -40,6 +41,7 @@ class PlotOptions:
     x: str | None = None
     y: str | None = None
     colour: str | None = None
+    where: str | None = None
     apix: float | None = None
 
     def __post_init__(self):
@@ -126,7 +128,7 @@ def plot_file(
         )
     if output.exists() and not overwrite:
         raise InputError(f"{output}: it exists already.", hint="Use --overwrite to replace it, or another name.")
-    subject = open_subject(Path(path), pixel_size=options.apix)
+    subject = _selected(open_subject(Path(path), pixel_size=options.apix), options.where)
     drawn, left_out = _draw(subject, options)
     if output.suffix.lower() in _PAGES:
         notes = _write_page(output, subject, drawn, left_out)
@@ -134,6 +136,14 @@ def plot_file(
         notes = _write_picture(output, subject, drawn, left_out)
     kinds = tuple(dict.fromkeys(kind for kind, _, _ in drawn))
     return PlotReport(output=output, kinds=kinds, left_out=left_out, notes=notes)
+
+
+def _selected(subject: Subject, where: str | None) -> Subject:
+    if where is None:
+        return subject
+    if subject.dataset is None:
+        raise InputError(f"{subject.path}: lists no particles to select from.", hint="Leave out --where.")
+    return particle_subject(subject.dataset[where])
 
 
 _Drawn = list[tuple[PlotKind, str, AbstractChart]]

@@ -134,6 +134,8 @@ def interactive_histogram(
     counts, edges = counted(values, bins=bins)
     layout = plot_layout(x_label=label, y_label="count")
     layout["yaxis"]["type"] = "log" if logarithmic else "linear"
+    if counts.max() < 8 and not logarithmic:
+        layout["yaxis"]["dtick"] = 1  # there is no count of a half
     bars = {
         "type": "bar",
         "x": (edges[:-1] + edges[1:]) / 2,
