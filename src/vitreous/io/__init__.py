@@ -6,6 +6,28 @@ This room interprets nothing: poses, optics and units get their meaning in `vitr
 and mrcfile, and never loads JAX.
 """
 
+from ._archive_download import Arrival as Arrival
+from ._archive_download import FetchedFile as FetchedFile
+from ._archive_empiar import EmpiarEntry as EmpiarEntry
+from ._archive_empiar import EmpiarImageSet as EmpiarImageSet
+from ._archive_empiar import read_empiar_entry as read_empiar_entry
+from ._archive_entry import Archive as Archive
+from ._archive_entry import ArchiveEntry as ArchiveEntry
+from ._archive_entry import parse_identifier as parse_identifier
+from ._archive_fetch import FetchReport as FetchReport
+from ._archive_fetch import fetch_files as fetch_files
+from ._archive_list import FileListing as FileListing
+from ._archive_list import list_files as list_files
+from ._archive_options import FetchOptions as FetchOptions
+from ._archive_options import StructureFormat as StructureFormat
+from ._archive_sites import ArchiveSites as ArchiveSites
+from ._archive_tree import RemoteFile as RemoteFile
+from ._archive_tree import RemoteFolder as RemoteFolder
+from ._archive_upload import Departure as Departure
+from ._archive_upload import UploadedFile as UploadedFile
+from ._archive_upload import UploadReport as UploadReport
+from ._archive_upload import upload_files as upload_files
+from ._archive_verify import IntegrityCheck as IntegrityCheck
 from ._atoms import AtomTable as AtomTable
 from ._coordinates import read_box as read_box
 from ._coordinates import read_coords as read_coords
@@ -20,10 +42,13 @@ from ._cs import write_cs as write_cs
 from ._csg import CsGroup as CsGroup
 from ._csg import read_csg as read_csg
 from ._csg_write import write_csg as write_csg
+from ._dat import read_dat as read_dat
+from ._dat import write_dat as write_dat
 from ._eer import EerItem as EerItem
 from ._eer import EerMovie as EerMovie
 from ._eer import open_eer as open_eer
 from ._eman_lst import read_lst as read_lst
+from ._expression import evaluate_expression as evaluate_expression
 from ._hdf5_stack import read_hdf5_tables as read_hdf5_tables
 from ._hdf5_stack import write_hdf5_stack as write_hdf5_stack
 from ._image_names import resolve_image_name as resolve_image_name
