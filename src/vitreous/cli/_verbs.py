@@ -57,6 +57,7 @@ VERBS: Mapping[str, Verb] = {
     "reconstruct": ("_reconstruct:reconstruct", "Two half-maps and a map from particles with known poses."),
     "fsc": ("_fsc:fsc", "How alike two maps are, shell by shell."),
     "render": ("_render:render", "A structure as a potential map."),
+    "convert": ("_convert:convert", "Particles between RELION, cryoSPARC and HDF5, proved by rendering."),
     "info": ("_info:info", "What a file holds, and what in it will bite."),
     "plot": ("_plot:plot", "Figures of particles, maps, images and curves: a picture or an interactive page."),
     "fetch": ("_fetch:fetch", "Files from the PDB, EMDB, EMPIAR and OSF, whole and checked."),

@@ -3,8 +3,14 @@
 RELION's labels, signs and units end here; nothing below this room knows them.
 """
 
+from ._agreement import Agreement as Agreement
+from ._agreement import compare_particle_files as compare_particle_files
 from ._batch import ParticleBatch as ParticleBatch
 from ._cloud import load_grid_as_cloud as load_grid_as_cloud
+from ._convert import ConversionOptions as ConversionOptions
+from ._convert import convert_particles as convert_particles
+from ._convert_warning import ConversionWarning as ConversionWarning
+from ._cryosparc_table import CryosparcTable as CryosparcTable
 from ._describe import FileDescription as FileDescription
 from ._describe import describe_file as describe_file
 from ._groups import GroupBy as GroupBy

@@ -50,7 +50,8 @@ def passthrough_beside(path: Path) -> list[Path]:
         InputError: There are several.
     """
     own = _NAME.fullmatch(path.name)
-    if own is None or not path.parent.is_dir():
+    # A plain particles.cs is no name of cryoSPARC's, which puts a job before it or a word behind it.
+    if own is None or path.name == "particles.cs" or not path.parent.is_dir():
         return []
     found = [
         other

@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 from vitreous._core import InputError
 from vitreous.optics import Contrast
 
+from ._convert_warning import ConversionWarning
 from ._cryosparc_aberrations_write import CryosparcOpticsColumns, cryosparc_optics_columns
 from ._cryosparc_table import CryosparcTable
 from ._metadata import ParticleMetadata
@@ -41,8 +42,10 @@ def cryosparc_table(metadata: ParticleMetadata, *, source: Path) -> CryosparcTab
         columns |= _ctf(metadata, optics, source)
     columns |= _alignments(metadata, optics)
     columns |= _location(metadata)
-    for message in (*_moved(metadata, optics), *_lost(metadata, optics)):
+    for message in _moved(metadata, optics):
         warnings.warn(f"{source}: {message}.", UserWarning, stacklevel=3)
+    for message in _lost(metadata, optics):
+        warnings.warn(f"{source}: {message}.", ConversionWarning, stacklevel=3)
     fields = [(name, values.dtype, values.shape[1:]) for name, values in columns.items()]
     rows = np.empty(len(metadata), fields)
     for name, values in columns.items():

@@ -1,0 +1,79 @@
+"""Which particle of one file is which of another."""
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from ._metadata import ParticleMetadata
+
+
+class MatchedBy(StrEnum):
+    """What tells which particles of two files are the same."""
+
+    UID = "uid"
+    IMAGE = "image"
+    ROW = "row"
+
+
+class Pairs(NamedTuple):
+    """Rows of two files that are of one particle each."""
+
+    by: MatchedBy
+    a: Int[np.ndarray, " m"]
+    b: Int[np.ndarray, " m"]
+
+
+def pair_particles(a: ParticleMetadata, b: ParticleMetadata, *, shift: int = 0) -> Pairs:
+    """Particles of two files by their uid; where these are not in both, by their image; else by their row.
+
+    Stacks are the same whose paths are, or, where no path is in both files, whose names are.
+
+    Arguments:
+        a: Of one file.
+        b: Of the other.
+        shift: What is taken from the indices of `b` in their stacks, to try another start of counting.
+    """
+    if shift == 0 and a.uids is not None and b.uids is not None:
+        rows = np.intersect1d(a.uids, b.uids, return_indices=True)[1:]
+        if len(rows[0]):
+            return _in_order(MatchedBy.UID, *rows)
+    images = _image_keys(a, b, shift)
+    if images is not None:
+        return _in_order(MatchedBy.IMAGE, *np.intersect1d(*images, return_indices=True)[1:])
+    rows = np.arange(min(len(a), len(b)))
+    return Pairs(MatchedBy.ROW, rows, rows)
+
+
+def index_differences(a: ParticleMetadata, b: ParticleMetadata, pairs: Pairs) -> Int[np.ndarray, " m"]:
+    """What is added to the index in the stack from one file to the other; nothing where one has no images."""
+    if a.index_in_stack is None or b.index_in_stack is None:
+        return np.zeros(len(pairs.a), np.int64)
+    # A file of one image needs no number, so that none is the first one.
+    return np.maximum(b.index_in_stack[pairs.b], 0) - np.maximum(a.index_in_stack[pairs.a], 0)
+
+
+def _in_order(by: MatchedBy, a: Int[np.ndarray, " m"], b: Int[np.ndarray, " m"]) -> Pairs:
+    order = np.argsort(a)
+    return Pairs(by, a[order], b[order])
+
+
+def _image_keys(
+    a: ParticleMetadata, b: ParticleMetadata, shift: int
+) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " m"]] | None:
+    """A number for each image, the same in both files."""
+    if a.stack_of is None or b.stack_of is None or a.index_in_stack is None or b.index_in_stack is None:
+        return None
+    names = a.stacks, b.stacks
+    if not set(a.stacks) & set(b.stacks):
+        names = tuple(tuple(PurePosixPath(path).name for path in paths) for paths in names)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys([*names[0], *names[1]]))}
+    stack_a, stack_b = (
+        np.array([numbers[path] for path in paths], np.int64)[stack_of]
+        for paths, stack_of in zip(names, (a.stack_of, b.stack_of), strict=True)
+    )
+    index_a, index_b = np.maximum(a.index_in_stack, 0), np.maximum(b.index_in_stack, 0) - shift
+    # Below zero, after the shift, an index would run into the numbers of another stack.
+    return stack_a * 2**32 + index_a + 1, stack_b * 2**32 + index_b + 1
