@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields
 import pytest
 
 from vitreous.cli._help import argument_help
-from vitreous.cli._verbs import SIMULATE, VERBS, ZERNIKE
+from vitreous.cli._verbs import SIMULATE, STACK, VERBS, ZERNIKE
 from vitreous.reconstruct import ReconstructionOptions
 from vitreous.shape import AlignOptions, DecomposeOptions, DescriptorOptions, LatentsOptions, ReconstructOptions
 from vitreous.simulate import RenderOptions, SimulationOptions
 
-GROUPS = {"simulate": SIMULATE, "zernike": ZERNIKE}
+GROUPS = {"simulate": SIMULATE, "zernike": ZERNIKE, "stack": STACK}
 OPTIONS = (
     *(SimulationOptions, ReconstructionOptions, RenderOptions),
     *(DecomposeOptions, ReconstructOptions, AlignOptions, LatentsOptions, DescriptorOptions),
@@ -25,12 +25,12 @@ COMMANDS = [(group, name) for group, verbs in GROUPS.items() for name in verbs] 
 def test_help_imports_neither_jax_nor_numpy():
     code = (
         "import sys; from vitreous.cli import main\n"
-        "assert all(main([*group, '--help']) == 0 for group in ([], ['simulate'], ['zernike']))\n"
+        "assert all(main([*group, '--help']) == 0 for group in ([], ['simulate'], ['zernike'], ['stack']))\n"
         "loaded = {'jax', 'numpy', 'equinox', 'matplotlib', 'gemmi'} & set(sys.modules)\n"
         "assert not loaded, loaded"
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert all(name in shown for name in (*VERBS, *GROUPS, *SIMULATE, *ZERNIKE))
+    assert all(name in shown for name in (*VERBS, *GROUPS, *SIMULATE, *ZERNIKE, *STACK))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

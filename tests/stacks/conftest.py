@@ -27,7 +27,9 @@ def write_list(path: Path, images: np.ndarray, *, voltage: float = 300.0, pixel_
     k = np.arange(n)
     index = jnp.arange(float(n))
     poses = jax.vmap(lambda i: EulerAnglePose(10 * i, -9 * i, i, offset_x=1.5 * i, offset_y=-0.5 * i))(index)
-    ctf = jax.vmap(lambda defocus, kv: CTF(defocus, voltage_kv=kv))(10_000 + 500 * index, jnp.where(index % 2, 200.0, voltage))
+    ctf = jax.vmap(lambda defocus, kv: CTF(defocus, voltage_kv=kv))(
+        10_000 + 500 * index, jnp.where(index % 2, 200.0, voltage)
+    )
     write_particles_star(
         path,
         image_names=[f"{number}@{path.stem}.mrcs" for number in k + 1],

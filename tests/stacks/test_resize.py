@@ -55,8 +55,8 @@ def test_a_particle_stays_where_it_was(make, tmp_path, box, new):
 
     source = make(images=blob(box, 1.0))
     bin_stack(source, tmp_path / "b.star", BinOptions(box=new))
-    # The tails beyond the edge and beyond Nyquist are 2e-3 of the height; half a pixel would make 0.1.
-    np.testing.assert_allclose(ParticleDataset.load(tmp_path / "b.star").images(), blob(new, box / new), atol=5e-3)
+    # Tails beyond the edge and beyond Nyquist reach 1e-2 of the height; half a pixel would make 0.1.
+    np.testing.assert_allclose(ParticleDataset.load(tmp_path / "b.star").images(), blob(new, box / new), atol=1.5e-2)
 
 
 def test_old_relion_dialect(tmp_path):

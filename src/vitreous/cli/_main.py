@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from vitreous._core import InputError, settings
 
-from ._verbs import SIMULATE, VERBS, ZERNIKE, root_command
+from ._verbs import SIMULATE, STACK, VERBS, ZERNIKE, root_command
 
 _DONE, _BUG, _WRONG_INPUT, _INTERRUPTED = 0, 1, 2, 130
 
@@ -97,7 +97,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _called(arguments: Sequence[str] | None) -> str:
     """The command and the verb, for errors that do not say where they arose."""
-    names = {"simulate", *SIMULATE, "zernike", *ZERNIKE, *VERBS}
+    names = {"simulate", *SIMULATE, "zernike", *ZERNIKE, "stack", *STACK, *VERBS}
     return " ".join(["vitreous", *takewhile(names.__contains__, sys.argv[1:] if arguments is None else arguments)])
 
 

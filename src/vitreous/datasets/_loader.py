@@ -20,7 +20,7 @@ from ._loader_ahead import iterate_ahead
 from ._particles import ParticleDataset
 from ._shuffle import leaving_places, reading_order
 
-_WINDOW_BYTES = 2**28
+_WINDOW = 2048
 _READING = 3  # batches of pixels under way in the threads that read, beside those that wait
 
 Pixels = Float32[np.ndarray, "_ y x"]
@@ -48,8 +48,7 @@ class ParticleLoader:
         dataset: The particles.
         batch_size: Particles of a batch.
         key: For the order; `None` keeps that of the dataset.
-        window: How many images are shuffled at a time; as many as 256 MiB hold unless given, but at least eight
-            batches.
+        window: How many images are shuffled at a time; 2048 unless given, or eight batches where that is more.
         prefetch: How many batches are made ahead.
         drop_last: Leave out what does not fill the last batch; else it is filled up (`ParticleBatch.mask`).
         with_images: Read images. Without them a batch has poses and optics, of the same particles in the same order.
@@ -132,14 +131,8 @@ class ParticleLoader:
     @property
     def window_size(self) -> int:
         """How many images wait to be drawn, at most."""
-        images = self.window
-        if images is None:
-            images = max(8 * self.batch_size, _WINDOW_BYTES // self._image_bytes) if self.with_images else 2**16
+        images = max(_WINDOW, 8 * self.batch_size) if self.window is None else self.window
         return min(images, len(self.dataset))
-
-    @property
-    def _image_bytes(self) -> int:
-        return 4 * math.prod(self._shape)
 
     @cached_property
     def _shape(self) -> tuple[int, int]:
@@ -149,7 +142,7 @@ class ParticleLoader:
         _ = self.dataset.image_files  # raises where one is missing
         waiting = 0 if self.key is None else self.window_size
         require_memory(
-            (waiting + (self.prefetch + _READING) * self.batch_size) * self._image_bytes,
+            4 * math.prod(self._shape) * (waiting + (self.prefetch + _READING) * self.batch_size),
             what=f"a window of {waiting} images and batches of {self.batch_size}",
             hint="Use a smaller window or batch_size.",
         )
@@ -187,7 +180,7 @@ class ParticleLoader:
         for left, come in zip(list(itertools.islice(places, start)), coming, strict=False):
             rows[left[: len(come)]] = come
         coming = coming[start:]
-        (images,) = self._read([rows])
+        images = self._filled(rows)
         read = zip(coming, self._read(coming), strict=True)
         for left in places:
             yield rows[left], None if images is None else images[left]
@@ -195,6 +188,15 @@ class ParticleLoader:
             rows[left[: len(come)]] = come
             if images is not None and new is not None:
                 images[left[: len(come)]] = new
+
+    def _filled(self, rows: Rows) -> Pixels | None:
+        """The images of the first window."""
+        if not self.with_images:
+            return None
+        images = np.empty((len(rows), *self._shape), np.float32)
+        for places, part in zip(self._cut(np.arange(len(rows))), self._read(self._cut(rows)), strict=True):
+            images[places] = part
+        return images
 
     def _cut(self, rows: Int[np.ndarray, " n"]) -> list[Rows]:
         return [rows[first : first + self.batch_size] for first in range(0, len(rows), self.batch_size)]
