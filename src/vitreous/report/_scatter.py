@@ -23,12 +23,13 @@ _LEVELS = 32  # of a continuous colour, each drawn as one element
 
 
 def scatter_plot(
-    x: Num[Any, " n"],
-    y: Num[Any, " n"],
+    # That lengths agree is checked below, with a message for users.
+    x: Num[Any, " _"],
+    y: Num[Any, " _"],
     *,
     x_label: str,
     y_label: str,
-    colours: Shaped[Any, " n"] | None = None,
+    colours: Shaped[Any, " _"] | None = None,
     colour_label: str = "",
     bins: int = 40,
     most_dots: int = 4000,
