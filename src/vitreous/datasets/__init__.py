@@ -43,5 +43,6 @@ from ._tilt_series_geometry import projection_matrices as projection_matrices
 from ._tilt_series_geometry import tilt_angles as tilt_angles
 from ._tilt_series_geometry import tilt_rotations as tilt_rotations
 from ._tilt_series_mdoc import tilt_series_from_mdoc as tilt_series_from_mdoc
+from ._tilt_series_particles import TomogramParticles as TomogramParticles
 from ._volumes import load_volume as load_volume
 from ._write import write_particles_star as write_particles_star
