@@ -17,7 +17,18 @@ from hypothesis.extra import numpy as st_numpy
 
 from tests.data import shared_data
 from vitreous._core import InputError
-from vitreous.io import MrcStackWriter, inspect_mrc, is_mrc, map_mrc, read_mrc, read_mrc_images, write_mrc
+from vitreous.io import (
+    MrcMode,
+    MrcStackWriter,
+    inspect_mrc,
+    is_mrc,
+    map_mrc,
+    open_images,
+    read_mrc,
+    read_mrc_complex,
+    read_mrc_images,
+    write_mrc,
+)
 
 # name: (shape, pixel size of the first axis, image stack, stack of volumes, words of its warnings)
 SHARED = {
@@ -212,8 +223,6 @@ def written(tmp_path, change):
         (lambda content: b"Some text, not a map.\n" * 100, "not an MRC file"),
         (lambda content: bytes(2000), "not an MRC file"),
         (lambda content: np.random.default_rng(1).bytes(5000), "not an MRC file"),
-        (lambda content: content[:12] + b"\x04" + content[13:], "mode 4"),
-        (lambda content: content[:12] + b"\x65" + content[13:], "mode 101"),
         (lambda content: content[:1024] + np.full(60, np.nan, np.float32).tobytes(), "NaN"),
     ],
 )
@@ -334,3 +343,175 @@ def test_writer_refuses_what_does_not_fit(tmp_path):
     writer.close()
     with pytest.raises(InputError, match="cannot be written"):
         MrcStackWriter(tmp_path / "no" / "a.mrcs", **options)
+
+
+WHOLE = [MrcMode.INT8, MrcMode.INT16, MrcMode.UINT16]
+REAL = [*WHOLE, MrcMode.FLOAT16, MrcMode.FLOAT32]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2"])
+@pytest.mark.parametrize("mode", REAL)
+def test_what_is_written_in_each_mode_is_valid_and_mrcfile_agrees(tmp_path, mode, suffix):
+    array = np.arange(24).reshape(2, 3, 4)
+    path = tmp_path / f"a.mrc{suffix}"
+    write_mrc(path, array, pixel_size=1.5, mode=mode, labels=["A first line", "and another"])
+    assert mrcfile.validate(path, print_file=io.StringIO())
+    with mrcfile.open(path) as mrc:
+        assert mrc.header.mode == mode
+        np.testing.assert_array_equal(mrc.data, array)
+    back, description = read_mrc(path)
+    np.testing.assert_array_equal(back, array)
+    assert (description.mode, description.mode_name) == (mode, mode.title)
+    assert description.labels == ("A first line", "and another")
+    with open_images(path) as images:
+        np.testing.assert_array_equal(images.read([1]), array[1:])
+
+
+@given(data=st.data(), mode=st.sampled_from([*WHOLE, MrcMode.FLOAT16]))
+def test_every_value_of_a_mode_is_kept(tmp_path_factory, data, mode):
+    elements = {"allow_nan": False, "allow_infinity": False} if mode is MrcMode.FLOAT16 else None
+    array = data.draw(st_numpy.arrays(mode.dtype, (2, 3, 2), elements=elements))
+    path = tmp_path_factory.mktemp("mrc") / "a.mrc"
+    write_mrc(path, array, pixel_size=1.5, mode=mode)
+    np.testing.assert_array_equal(map_mrc(path)[0], array)
+
+
+def test_fractions_are_rounded_in_modes_of_whole_numbers(tmp_path):
+    write_mrc(tmp_path / "a.mrc", [[-1.6, 2.4], [127.4, -128.4]], pixel_size=1.5, mode=MrcMode.INT8)
+    assert read_mrc(tmp_path / "a.mrc")[0].ravel().tolist() == [-2, 2, 127, -128]
+
+
+@pytest.mark.parametrize(
+    ("value", "mode", "message"),
+    [
+        (127.6, MrcMode.INT8, "value 128 is beyond the range -128 to 127"),
+        (-1, MrcMode.UINT16, "value -1 is beyond the range 0 to 65535"),
+        (65536, MrcMode.UINT16, "beyond the range"),
+        (40000, MrcMode.INT16, "beyond the range"),
+        (-7e4, MrcMode.FLOAT16, "beyond the range -65504 to 65504"),
+        (1e39, MrcMode.FLOAT32, "beyond the range"),
+        (1e39j, MrcMode.COMPLEX64, "beyond the range"),
+        (np.nan, MrcMode.INT16, "NaN or infinite"),
+        (np.inf, MrcMode.FLOAT16, "NaN or infinite"),
+        (np.nan * 1j, MrcMode.COMPLEX64, "NaN or infinite"),
+        (1j, MrcMode.FLOAT32, "complex values do not fit"),
+        (1, MrcMode.UINT4, "mode 101 .* is not written"),
+        (1, MrcMode.COMPLEX_INT16, "mode 3 .* is not written"),
+    ],
+)
+def test_values_that_a_mode_cannot_hold_are_not_written(tmp_path, value, mode, message):
+    with pytest.raises(InputError, match=message):
+        write_mrc(tmp_path / "a.mrc", np.array([[0, value]]), pixel_size=1.5, mode=mode)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_transforms(tmp_path, suffix):
+    transform = np.fft.rfftn(np.random.default_rng(4).normal(size=(3, 4, 6))).astype(np.complex64)
+    path = tmp_path / f"a.mrc{suffix}"
+    write_mrc(path, transform, pixel_size=1.5, mode=MrcMode.COMPLEX64)
+    assert mrcfile.validate(path, print_file=io.StringIO())
+    back, description = read_mrc_complex(path)
+    np.testing.assert_array_equal(back, transform)
+    assert description.mode is MrcMode.COMPLEX64
+    for reader in (read_mrc, map_mrc, open_images):
+        with pytest.raises(InputError, match=r"mode 4 .* a transform") as error:
+            reader(path)
+        assert "read_mrc_complex" in (error.value.hint or "")
+    write_mrc(path, transform.real, pixel_size=1.5)
+    with pytest.raises(InputError, match="without complex values"):
+        read_mrc_complex(path)
+
+
+def with_mode(path, mode, values, shape, order="<"):
+    """A file whose header another mode is written into, by hand."""
+    with mrcfile.new(path, overwrite=True) as mrc:
+        mrc.set_data(np.zeros((1, 1, 1), np.dtype(np.int8)))
+        header = mrc.header.copy()
+    header = header.astype(header.dtype.newbyteorder(order))
+    header["nx"], header["ny"], header["nz"], header["mode"] = *shape[::-1], mode
+    header["machst"] = [0x44, 0x44, 0, 0] if order == "<" else [0x11, 0x11, 0, 0]
+    path.write_bytes(header.tobytes() + values)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_complex_whole_numbers(tmp_path, order):
+    values = np.arange(-6, 6, dtype=f"{order}i2")
+    with_mode(tmp_path / "a.mrc", 3, values.tobytes(), (1, 2, 3), order)
+    back, description = read_mrc_complex(tmp_path / "a.mrc")
+    np.testing.assert_array_equal(back, (values[::2] + 1j * values[1::2]).reshape(1, 2, 3))
+    assert description.is_big_endian == (order == ">")
+
+
+@pytest.mark.parametrize("columns", [4, 5])
+def test_two_values_of_four_bits_in_a_byte(tmp_path, columns):
+    images = np.random.default_rng(5).integers(0, 16, (3, 2, columns)).astype(np.uint8)
+    padded = np.pad(images, ((0, 0), (0, 0), (0, columns % 2)))
+    packed = padded[..., 0::2] | padded[..., 1::2] << 4  # the first value in the lower half
+    with_mode(tmp_path / "a.mrc", 101, packed.tobytes(), images.shape)
+    np.testing.assert_array_equal(read_mrc(tmp_path / "a.mrc")[0], images)
+    np.testing.assert_array_equal(open_images(tmp_path / "a.mrc").read([2, 0]), images[[2, 0]])
+    with_mode(tmp_path / "a.mrc", 101, packed.tobytes()[:-1], images.shape)
+    with pytest.raises(InputError, match="truncated"):
+        read_mrc(tmp_path / "a.mrc")
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_extended_headers_are_kept(tmp_path, suffix):
+    path, extended = tmp_path / f"a.mrc{suffix}", bytes(range(200))
+    write_mrc(path, np.ones((2, 3, 4)), pixel_size=1.5, extended_header=extended, extended_type="FEI1")
+    assert mrcfile.validate(path, print_file=io.StringIO())
+    values, description = read_mrc(path)
+    assert (description.extended_header, description.extended_type) == (extended, "FEI1")
+    np.testing.assert_array_equal(values, 1)
+    with mrcfile.open(path) as mrc:
+        assert (mrc.extended_header.tobytes(), mrc.header.exttyp) == (extended, b"FEI1")
+    np.testing.assert_array_equal(open_images(path).read([1]), 1)
+
+
+def test_a_file_without_an_extended_header_has_none(tmp_path):
+    write_mrc(tmp_path / "a.mrc", np.ones((2, 3, 4)), pixel_size=1.5)
+    description = inspect_mrc(tmp_path / "a.mrc")
+    assert (description.extended_header, description.extended_type) == (b"", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": ["a"] * 11}, "11 labels"),
+        ({"labels": ["a" * 81]}, "do not fit"),
+        ({"labels": ["Å"]}, "'Å', do not fit"),
+        ({"labels": [" "]}, "do not fit"),
+        ({"labels": ["a\nb"]}, "do not fit"),
+        ({"extended_header": b"x"}, "extended header of 1 bytes cannot be of the type ''"),
+        ({"extended_type": "FEI1"}, "extended header of 0 bytes"),
+        ({"extended_header": b"x", "extended_type": "FEI10"}, "'FEI10'"),
+    ],
+)
+def test_labels_and_extended_headers_that_do_not_fit(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        write_mrc(tmp_path / "a.mrc", np.ones((2, 2)), pixel_size=1.5, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", [MrcMode.FLOAT16, MrcMode.INT8])
+def test_writer_in_other_modes(tmp_path, mode):
+    stack = np.arange(60).reshape(5, 3, 4)
+    options = {"image_shape": (3, 4), "count": 5, "pixel_size": 1.5, "mode": mode}
+    with pytest.raises(KeyboardInterrupt), MrcStackWriter(tmp_path / "a.mrcs", **options) as writer:
+        writer.append(stack[:3])
+        raise KeyboardInterrupt
+    with MrcStackWriter(tmp_path / "a.mrcs", **options, written=2) as writer:
+        writer.append(stack[2:])
+        with pytest.raises(InputError, match="beyond the range"):
+            MrcStackWriter(tmp_path / "b.mrcs", **options).append(stack[0] + 1e5)
+    write_mrc(tmp_path / "c.mrcs", stack, pixel_size=1.5, image_stack=True, mode=mode)
+    assert (tmp_path / "a.mrcs").read_bytes() == (tmp_path / "c.mrcs").read_bytes()
+
+
+def test_a_compressed_header_that_promises_more_than_memory_is_refused(tmp_path):
+    with_mode(tmp_path / "a.mrc", 2, bytes(100), (2**15, 2**15, 2**15))
+    path = tmp_path / "a.mrc.gz"
+    path.write_bytes(gzip.compress((tmp_path / "a.mrc").read_bytes()))
+    with pytest.raises(InputError, match="truncated"):
+        read_mrc(path)

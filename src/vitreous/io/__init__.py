@@ -68,8 +68,10 @@ from ._mdoc import write_mdoc as write_mdoc
 from ._mrc_header import MrcFile as MrcFile
 from ._mrc_header import inspect_mrc as inspect_mrc
 from ._mrc_header import is_mrc as is_mrc
+from ._mrc_modes import MrcMode as MrcMode
 from ._mrc_read import map_mrc as map_mrc
 from ._mrc_read import read_mrc as read_mrc
+from ._mrc_read import read_mrc_complex as read_mrc_complex
 from ._mrc_read import read_mrc_images as read_mrc_images
 from ._mrc_read import take_images as take_images
 from ._mrc_write import MrcStackWriter as MrcStackWriter

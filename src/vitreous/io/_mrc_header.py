@@ -1,8 +1,5 @@
 """What the header of an MRC file says, and whether it can be believed."""
 
-import bz2
-import gzip
-import io
 import math
 import zlib
 from dataclasses import dataclass
@@ -14,18 +11,10 @@ import numpy as np
 
 from vitreous._core import InputError
 
+from ._mrc_layout import Layout, open_stream, read_bytes
+from ._mrc_modes import MrcMode
+
 _HEADER_BYTES = 1024
-_NAMES = {
-    0: "8-bit integers",
-    1: "16-bit integers",
-    2: "32-bit floats",
-    3: "complex 16-bit integers",
-    4: "complex 32-bit floats",
-    6: "unsigned 16-bit integers",
-    12: "16-bit floats",
-    101: "4-bit integers",
-}
-_READABLE = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
 _IMAGE_SUFFIXES = (".mrcs", ".st", ".ali")
 _SUFFIXES = (".mrc", ".map", ".ccp4", ".rec", *_IMAGE_SUFFIXES)
 _COMPRESSED_SUFFIXES = (".gz", ".bz2")
@@ -40,7 +29,7 @@ class MrcFile:
         path: The file.
         shape: Sections, rows and columns in array order (z, y, x), whatever the order in the file; (n, y, x) for a
             stack of images.
-        mode: The MRC mode number, how a value is stored.
+        mode: How a value is stored.
         pixel_size: Spacing along (x, y, z) in Å, `None` where the header has none. The third means nothing for images.
         origin: The header's origin (x, y, z) in Å.
         start: The index (x, y, z) of the first voxel in the header's frame.
@@ -55,12 +44,15 @@ class MrcFile:
         space_group: The header's space group number.
         statistics: The header's (minimum, maximum, mean, standard deviation), `None` where they are marked as unknown.
         labels: The header's text labels.
+        extended_header: The bytes between the header and the values, in the byte order of the file.
+        extended_type: What they are, in four letters (`FEI1`, `SERI`, `CCP4`, …), empty where the header does not say.
+        is_big_endian: Whether the file's numbers begin with their highest byte.
         warnings: What is wrong or doubtful in the header, each a sentence.
     """
 
     path: Path
     shape: tuple[int, int, int]
-    mode: int
+    mode: MrcMode
     pixel_size: tuple[float, float, float] | None
     origin: tuple[float, float, float]
     start: tuple[int, int, int]
@@ -71,23 +63,15 @@ class MrcFile:
     space_group: int
     statistics: tuple[float, float, float, float] | None
     labels: tuple[str, ...]
+    extended_header: bytes
+    extended_type: str
+    is_big_endian: bool
     warnings: tuple[str, ...]
 
     @property
     def mode_name(self) -> str:
         """How a value is stored, in words."""
-        return _NAMES[self.mode]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the values lie in the file: first byte, type, shape as stored, and the transposition to (z, y, x)."""
-
-    offset: int
-    dtype: np.dtype
-    stored_shape: tuple[int, int, int]
-    axes: tuple[int, int, int]
-    compressed: bool
+        return self.mode.title
 
 
 def inspect_mrc(path: str | Path) -> MrcFile:
@@ -103,7 +87,7 @@ def inspect_mrc(path: str | Path) -> MrcFile:
         The description of the file.
 
     Raises:
-        InputError: The file is absent, empty, truncated, no MRC file, or of a mode that holds no real values.
+        InputError: The file is absent, empty, truncated or no MRC file.
 
     Examples:
         >>> import tempfile
@@ -137,21 +121,6 @@ def is_mrc(path: str | Path) -> bool:
     return start[208:211] == b"MAP" and b"\0" in start[:208]  # a text may say MAP there, a header has small numbers
 
 
-def open_stream(path: Path) -> tuple[io.BufferedIOBase, bool]:
-    """The bytes of a file, decompressed where it is compressed, and whether it was."""
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
-    start = stream.read(212)
-    stream.seek(0)
-    if start[208:211] != b"MAP" and start[:2] == b"\x1f\x8b":
-        return gzip.GzipFile(fileobj=stream), True
-    if start[208:211] != b"MAP" and start[:3] == b"BZh":
-        return bz2.BZ2File(stream), True
-    return stream, False
-
-
 def read_header(path: Path) -> tuple[MrcFile, Layout]:
     """The description of an MRC file and where its values lie."""
     start, compressed = _read_start(path)
@@ -166,20 +135,12 @@ def read_header(path: Path) -> tuple[MrcFile, Layout]:
     warnings: list[str] = []
     header = _parse(path, start, warnings)
     shape = (int(header.nz), int(header.ny), int(header.nx))
-    mode = int(header.mode)
-    if mode not in _READABLE:
-        raise InputError(
-            f"{path}: is of MRC mode {mode} ({_NAMES[mode]}), and only modes 0, 1, 2, 6 and 12 hold real values.",
-            hint="Convert it with the program that wrote it, for example `newstack -mode 2` of IMOD.",
-        )
-    dtype = np.dtype(_READABLE[mode]).newbyteorder(header.dtype["nx"].byteorder)
-    imod_stamp, imod_flags = np.frombuffer(start, np.dtype(np.int32).newbyteorder(dtype.byteorder), 2, 152)
-    if mode == 0 and imod_stamp == _IMOD_STAMP and not imod_flags & 1:
+    mode = MrcMode(int(header.mode))
+    byte_order = header.dtype["nx"].byteorder
+    dtype = mode.dtype.newbyteorder(byte_order)
+    imod_stamp, imod_flags = np.frombuffer(start, np.dtype(np.int32).newbyteorder(byte_order), 2, 152)
+    if mode is MrcMode.INT8 and imod_stamp == _IMOD_STAMP and not imod_flags & 1:
         dtype = np.dtype("u1")  # IMOD's own mark of unsigned bytes
-    offset = _HEADER_BYTES + int(header.nsymbt)
-    if not compressed:
-        _check_size(path, offset + math.prod(shape) * dtype.itemsize, warnings)
-
     order = [int(header.maps), int(header.mapr), int(header.mapc)]
     if sorted(order) != [1, 2, 3]:
         warnings.append(
@@ -188,7 +149,16 @@ def read_header(path: Path) -> tuple[MrcFile, Layout]:
         order = [3, 2, 1]
     axes = (order.index(3), order.index(2), order.index(1))
     starts = (int(header.nzstart), int(header.nystart), int(header.nxstart))
-    layout = Layout(offset, dtype, shape, axes, compressed)
+    layout = Layout(
+        offset=_HEADER_BYTES + int(header.nsymbt),
+        dtype=dtype,
+        stored_shape=shape,
+        axes=axes,
+        is_compressed=compressed,
+        is_packed=mode is MrcMode.UINT4,
+    )
+    if not compressed:
+        _check_size(path, layout.offset + layout.byte_count, warnings)
     return _describe(path, header, layout, starts, warnings), layout
 
 
@@ -233,9 +203,8 @@ def _parse(path: Path, start: bytes, warnings: list[str]) -> np.recarray:
 
 def _is_plausible(header: np.recarray) -> bool:
     shape = [int(header.nx), int(header.ny), int(header.nz)]
-    return (
-        int(header.mode) in _NAMES and min(shape) > 0 and math.prod(shape) < 2**47 and 0 <= int(header.nsymbt) < 2**30
-    )
+    is_sized = min(shape) > 0 and math.prod(shape) < 2**47 and 0 <= int(header.nsymbt) < 2**30
+    return is_sized and int(header.mode) in tuple(MrcMode)
 
 
 def _check_size(path: Path, expected: int, warnings: list[str]) -> None:
@@ -283,7 +252,7 @@ def _describe(
     return MrcFile(
         path=path,
         shape=shape,
-        mode=int(header.mode),
+        mode=MrcMode(int(header.mode)),
         pixel_size=_pixel_size(header, is_image_stack, warnings),
         origin=(float(header.origin.x), float(header.origin.y), float(header.origin.z)),
         start=(starts[layout.axes[2]], starts[layout.axes[1]], starts[layout.axes[0]]),
@@ -294,6 +263,9 @@ def _describe(
         space_group=space_group,
         statistics=statistics if known else None,  # type: ignore[arg-type]
         labels=tuple(label for label in labels if label),
+        extended_header=bytes(read_bytes(path, _HEADER_BYTES, int(header.nsymbt))) if header.nsymbt else b"",
+        extended_type=bytes(header.exttyp).decode("ascii", "replace").strip("\0 "),
+        is_big_endian=layout.dtype.newbyteorder("<") != layout.dtype,
         warnings=tuple(warnings),
     )
 

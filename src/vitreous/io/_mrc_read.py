@@ -1,17 +1,18 @@
 """Maps and image stacks from MRC files."""
 
 import mmap
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Int, Real
+from jaxtyping import Complex64, Float32, Int, Real, Shaped
 
 from vitreous._core import InputError
 
 from ._images_source import check_finite, check_indices
-from ._mrc_header import Layout, MrcFile, open_stream, read_header
+from ._mrc_header import MrcFile, read_header
+from ._mrc_layout import Layout, read_bytes
+from ._mrc_modes import MrcMode
 
 
 def read_mrc(path: str | Path, *, allow_nan: bool = False) -> tuple[Float32[np.ndarray, "z y x"], MrcFile]:
@@ -21,14 +22,15 @@ def read_mrc(path: str | Path, *, allow_nan: bool = False) -> tuple[Float32[np.n
     section, so the array always has three axes.
 
     Arguments:
-        path: An `.mrc`, `.mrcs` or `.map` file, which may be compressed with gzip or bzip2.
+        path: An `.mrc`, `.mrcs` or `.map` file of mode 0, 1, 2, 6, 12 or 101, which may be compressed with gzip or
+            bzip2.
         allow_nan: Accept values that are NaN or infinite.
 
     Returns:
         The array, (z, y, x) for a volume and (n, y, x) for images, and the description of the file.
 
     Raises:
-        InputError: As `inspect_mrc`, or values that are not finite.
+        InputError: As `map_mrc`, or values that are not finite.
 
     Examples:
         >>> import tempfile
@@ -49,7 +51,7 @@ def read_mrc(path: str | Path, *, allow_nan: bool = False) -> tuple[Float32[np.n
 def map_mrc(path: str | Path) -> tuple[Real[np.ndarray, "z y x"], MrcFile]:
     """The values of an MRC file as a read-only array that is read from disk where it is touched.
 
-    The array has the type of the file. A compressed file is read whole.
+    The array has the type of the file. A file that is compressed, or of 4-bit values (mode 101), is read whole.
 
     Arguments:
         path: The file.
@@ -58,7 +60,7 @@ def map_mrc(path: str | Path) -> tuple[Real[np.ndarray, "z y x"], MrcFile]:
         The array with axes (z, y, x) or (n, y, x), and the description of the file.
 
     Raises:
-        InputError: As `inspect_mrc`.
+        InputError: As `inspect_mrc`, or a transform (modes 3 and 4), which `read_mrc_complex` reads.
 
     Examples:
         >>> import tempfile
@@ -70,11 +72,53 @@ def map_mrc(path: str | Path) -> tuple[Real[np.ndarray, "z y x"], MrcFile]:
         ((4, 4), True)
     """
     description, layout = read_header(Path(path))
-    if layout.compressed:
-        values = _decompressed(description.path, layout)
+    if description.mode.is_complex:
+        raise InputError(
+            f"{path}: is of MRC mode {description.mode.value} ({description.mode_name}): a transform, not images or a "
+            "map.",
+            hint="Read it with vitreous.io.read_mrc_complex, or convert it, for example with IMOD's `clip fft`.",
+        )
+    return _stored(description.path, layout), description
+
+
+def read_mrc_complex(path: str | Path) -> tuple[Complex64[np.ndarray, "z y xh"], MrcFile]:
+    """The transform that an MRC file of mode 3 or 4 holds.
+
+    Nothing is said in such a file of where the zero frequency lies or of the transform's sign and scale: that is for
+    the program that wrote it to tell. IMOD stores the half with x ≥ 0, of nx/2 + 1 columns, with the zero frequency at
+    the first column and, unless it is a power spectrum, in the middle row.
+
+    Arguments:
+        path: The file, which may be compressed with gzip or bzip2.
+
+    Returns:
+        The array, and the description of the file.
+
+    Raises:
+        InputError: As `inspect_mrc`, a mode that holds real values, or values that are not finite.
+
+    Examples:
+        >>> import tempfile
+        >>> from vitreous.io import MrcMode, write_mrc
+        >>> path = Path(tempfile.mkdtemp()) / "transform.mrc"
+        >>> write_mrc(path, np.fft.rfft2(np.eye(4)), pixel_size=1.5, mode=MrcMode.COMPLEX64)
+        >>> read_mrc_complex(path)[0].shape
+        (1, 4, 3)
+    """
+    description, layout = read_header(Path(path))
+    if not description.mode.is_complex:
+        raise InputError(
+            f"{path}: is of MRC mode {description.mode.value} ({description.mode_name}), without complex values.",
+            hint="Read it with vitreous.io.read_mrc.",
+        )
+    stored = _stored(description.path, layout)
+    if description.mode is MrcMode.COMPLEX_INT16:
+        values = np.empty(stored.shape, np.complex64)
+        values.real, values.imag = stored["real"], stored["imag"]
     else:
-        values = np.memmap(description.path, layout.dtype, "r", layout.offset, layout.stored_shape)
-    return values.transpose(layout.axes), description
+        values = np.ascontiguousarray(stored, np.complex64)
+    check_finite(values.view(np.float32), description.path)
+    return values, description
 
 
 def read_mrc_images(
@@ -148,19 +192,12 @@ def _release(stack: Real[np.ndarray, "m y x"]) -> None:
         mapping.madvise(mmap.MADV_DONTNEED)
 
 
-def _decompressed(path: Path, layout: Layout) -> Real[np.ndarray, "z y x"]:
-    stream, _ = open_stream(path)
-    count = int(np.prod(layout.stored_shape, dtype=np.int64))
-    try:
-        with stream:
-            stream.seek(layout.offset)
-            content = stream.read(count * layout.dtype.itemsize)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: cannot be decompressed ({error}).", hint="Download or copy it again.") from error
-    if len(content) < count * layout.dtype.itemsize:
-        raise InputError(
-            f"{path}: is truncated: the header promises {count * layout.dtype.itemsize} bytes of values, "
-            f"the file has {len(content)}.",
-            hint="Download or copy it again.",
-        )
-    return np.frombuffer(content, layout.dtype).reshape(layout.stored_shape)
+def _stored(path: Path, layout: Layout) -> Shaped[np.ndarray, "z y x"]:
+    """The values in their own type, mapped where the file has them as they are."""
+    if layout.can_map:
+        values = np.memmap(path, layout.dtype, "r", layout.offset, layout.stored_shape)
+    else:
+        content = read_bytes(path, layout.offset, layout.byte_count)
+        values = layout.unpacked(np.frombuffer(content, layout.dtype).reshape(layout.byte_shape))
+        values.flags.writeable = False
+    return values.transpose(layout.axes)

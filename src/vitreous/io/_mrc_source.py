@@ -25,6 +25,8 @@ class MrcSource(AbstractImageSource):
                 "not of images.",
                 hint="Name a stack of images (.mrcs).",
             )
+        if description.mode.is_complex:
+            map_mrc(path)  # raises, and says how such a file is read
         self.path = path
         self.shape = description.shape
         self.pixel_size = None if description.pixel_size is None else description.pixel_size[0]
@@ -37,15 +39,16 @@ class MrcSource(AbstractImageSource):
         return 0 if self._values is None else self._values.nbytes
 
     def read_into(self, indices: Int[np.ndarray, " m"], images: Sequence[Float32[np.ndarray, "y x"]]) -> None:
-        if self._layout.compressed or self._layout.axes != (0, 1, 2):
+        if self._layout.is_compressed or self._layout.axes != (0, 1, 2):
             if self._values is None:
                 self._values, _ = map_mrc(self.path)
             for index, image in zip(indices, images, strict=True):
                 image[...] = self._values[index]
             return
-        stored = np.empty(self.shape[1:], self._layout.dtype)
+        stored = np.empty(self._layout.byte_shape[1:], self._layout.dtype)
+        is_image = self._layout.can_map and stored.dtype == np.float32
         for index, image in zip(indices, images, strict=True):
-            section = image if stored.dtype == image.dtype else stored
+            section = image if is_image else stored
             self._stream.seek(self._layout.offset + int(index) * stored.nbytes)
             if _fill(self._stream, section) < stored.nbytes:
                 raise InputError(
@@ -53,8 +56,8 @@ class MrcSource(AbstractImageSource):
                     "open.",
                     hint="Wait for the program that writes it, and read it again.",
                 )
-            if section is stored:
-                image[...] = stored
+            if not is_image:
+                image[...] = self._layout.unpacked(stored)
 
     def close(self) -> None:
         self._stream.close()

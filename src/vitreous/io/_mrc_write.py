@@ -1,21 +1,21 @@
 """MRC files from arrays, whole or image by image."""
 
+import bz2
+import gzip
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
-import mrcfile.constants
-import mrcfile.dtypes
-import mrcfile.utils
 import numpy as np
 from numpy.typing import ArrayLike
 
 from vitreous._core import InputError, atomic_path
 
-_HEADER_BYTES = 1024
-Number = float | int | np.floating | np.integer
+from ._mrc_modes import MrcMode, as_stored
+from ._mrc_new_header import HEADER_BYTES, OWN_LABEL, Number, Statistics, new_header
 
 
 def write_mrc(
@@ -23,21 +23,33 @@ def write_mrc(
     array: ArrayLike,
     *,
     pixel_size: Number,
+    mode: MrcMode = MrcMode.FLOAT32,
     image_stack: bool = False,
     origin: tuple[Number, Number, Number] = (0.0, 0.0, 0.0),
+    labels: Sequence[str] = (OWN_LABEL,),
+    extended_header: bytes = b"",
+    extended_type: str = "",
 ) -> None:
-    """Write a volume or images as 32-bit floats (mode 2); the file appears whole or not at all.
+    """Write a volume, images or a transform as MRC2014; the file appears whole or not at all.
+
+    A path that ends in `.gz` or `.bz2` is compressed.
 
     Arguments:
         path: The file to write, replaced if it exists.
-        array: A volume (z, y, x), images (n, y, x) or one image (y, x).
+        array: A volume (z, y, x), images (n, y, x) or one image (y, x); complex for a transform.
         pixel_size: Spacing in Å.
+        mode: How values are stored. Modes of whole numbers round fractions to the nearest.
         image_stack: The sections are images (space group 0), not a volume (space group 1).
         origin: The position (x, y, z) of the first voxel in Å, for programs that overlay maps.
+        labels: Lines of text for the header, at most ten of 80 ASCII characters.
+        extended_header: Bytes to put between the header and the values, such as `MrcFile.extended_header` of the file
+            from which these values come (in this machine's byte order, which the file will have).
+        extended_type: What they are, in four letters, such as `FEI1`.
 
     Raises:
-        InputError: A folder that cannot be written, a pixel size that is not positive, values that are not finite, or
-            an array without two or three axes.
+        InputError: A folder that cannot be written, a pixel size that is not positive, values that are not finite or
+            beyond the range of the mode, complex values in a real mode, an array without two or three axes, or labels
+            or an extended header that do not fit.
 
     Examples:
         >>> import tempfile
@@ -45,6 +57,9 @@ def write_mrc(
         >>> write_mrc(path, np.zeros((4, 4, 4)), pixel_size=1.5)
         >>> path.stat().st_size
         1280
+        >>> write_mrc(path, [[1, 2], [3, 200]], pixel_size=1.5, mode=MrcMode.INT8)
+        Traceback (most recent call last):
+        vitreous._core._errors.InputError: ...map.mrc: the value 200 is beyond the range -128 to 127 of MRC mode 0...
     """
     values = np.asarray(array)
     if values.ndim not in (2, 3) or values.size == 0:
@@ -53,16 +68,40 @@ def write_mrc(
             hint="Give an array with axes (z, y, x) or (n, y, x).",
         )
     sections = values.reshape(-1, *values.shape[-2:])
-    statistics = _Statistics()
-    with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        stream.write(bytes(_HEADER_BYTES))
+    statistics = Statistics()
+    for section in sections:
+        statistics.add(as_stored(section, mode, path), path)
+    header = new_header(
+        sections.shape,
+        pixel_size,
+        mode=mode,
+        is_images=image_stack or values.ndim == 2,
+        statistics=statistics,
+        path=path,
+        origin=origin,
+        labels=labels,
+        extended_size=len(extended_header),
+        extended_type=extended_type,
+    )
+    with atomic_path(path) as temporary, _output(temporary) as stream:
+        stream.write(header)
+        stream.write(extended_header)
         for section in sections:
-            plane = np.ascontiguousarray(section, np.float32)
-            statistics.add(plane, path)
-            stream.write(plane.tobytes())
-        stream.seek(0)
-        is_images = image_stack or values.ndim == 2
-        stream.write(_header(sections.shape, pixel_size, is_images, statistics, origin=origin, path=path))
+            stream.write(as_stored(section, mode, path).tobytes())
+
+
+@contextmanager
+def _output(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, compressed where its name says so; equal content gives equal bytes."""
+    with path.open("wb") as raw:
+        if path.suffix.lower() == ".gz":
+            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6) as stream:
+                yield stream  # type: ignore[misc]
+        elif path.suffix.lower() == ".bz2":
+            with bz2.BZ2File(raw, "wb") as stream:
+                yield stream  # type: ignore[misc]
+        else:
+            yield raw
 
 
 class MrcStackWriter:
@@ -78,6 +117,7 @@ class MrcStackWriter:
         count: How many images the finished stack holds.
         pixel_size: Å.
         written: Continue a file that holds this many good images; whatever follows them is dropped.
+        mode: How values are stored, as for `write_mrc`.
 
     Raises:
         InputError: A folder that cannot be written, or a file to continue that is absent, of another shape, pixel size
@@ -95,14 +135,22 @@ class MrcStackWriter:
     """
 
     def __init__(
-        self, path: str | Path, *, image_shape: tuple[int, int], count: int, pixel_size: Number, written: int = 0
+        self,
+        path: str | Path,
+        *,
+        image_shape: tuple[int, int],
+        count: int,
+        pixel_size: Number,
+        written: int = 0,
+        mode: MrcMode = MrcMode.FLOAT32,
     ):
         self.path = Path(path)
         self.image_shape = image_shape
         self.count = count
         self.pixel_size = float(pixel_size)
+        self.mode = mode
         self.written = 0
-        self._statistics = _Statistics()
+        self._statistics = Statistics()
         header = self._header()
         if not 0 <= written <= count:
             raise InputError(f"{path}: cannot continue after {written} of {count} images.", hint="Start anew.")
@@ -123,7 +171,7 @@ class MrcStackWriter:
 
     def append(self, images: Any) -> None:
         """Add an image (y, x) or a batch (n, y, x); it has left the program's buffers when this returns."""
-        batch = np.asarray(images, np.float32)
+        batch = np.asarray(images)
         if batch.shape[-2:] != self.image_shape or batch.ndim not in (2, 3):
             raise InputError(
                 f"{self.path}: holds images of {self.image_shape}, not of shape {batch.shape}.",
@@ -136,8 +184,9 @@ class MrcStackWriter:
                 hint="Open the stack with the number of images it will hold.",
             )
         if len(batch):
-            self._statistics.add(batch, self.path)
-            self._stream.write(np.ascontiguousarray(batch).data)
+            stored = as_stored(batch, self.mode, self.path)
+            self._statistics.add(stored, self.path)
+            self._stream.write(stored.data)
         self._stream.flush()
         self.written += len(batch)
 
@@ -164,86 +213,32 @@ class MrcStackWriter:
             )
 
     def _header(self) -> bytes:
-        shape = (self.count, *self.image_shape)
-        return _header(shape, self.pixel_size, True, self._statistics, origin=(0.0, 0.0, 0.0), path=self.path)
+        return new_header(
+            (self.count, *self.image_shape),
+            self.pixel_size,
+            mode=self.mode,
+            is_images=True,
+            statistics=self._statistics,
+            path=self.path,
+        )
 
     def _continue(self, header: bytes, written: int) -> None:
         shape_and_cell = slice(0, 64)
-        if self._stream.read(_HEADER_BYTES)[shape_and_cell] != header[shape_and_cell]:
+        if self._stream.read(HEADER_BYTES)[shape_and_cell] != header[shape_and_cell]:
             raise InputError(
                 f"{self.path}: is not the unfinished stack of {self.count} images of {self.image_shape} at "
                 f"{self.pixel_size} Å that was to be continued.",
                 hint="Start anew.",
             )
+        image_bytes = self.mode.dtype.itemsize * math.prod(self.image_shape)
         for number in range(written):
-            content = self._stream.read(4 * math.prod(self.image_shape))
-            if len(content) < 4 * math.prod(self.image_shape):
+            content = self._stream.read(image_bytes)
+            if len(content) < image_bytes:
                 raise InputError(
                     f"{self.path}: holds {number} whole images, not the {written} that were to be continued.",
                     hint="Start anew.",
                 )
-            self._statistics.add(np.frombuffer(content, np.float32).reshape(self.image_shape), self.path)
+            self._statistics.add(np.frombuffer(content, self.mode.dtype).reshape(self.image_shape), self.path)
         self._stream.seek(self._stream.tell())
         self._stream.truncate()
         self.written = written
-
-
-@dataclass
-class _Statistics:
-    """Minimum, maximum, mean and sum of squared deviations, updated by Chan's pairwise formula."""
-
-    count: int = 0
-    minimum: float = math.inf
-    maximum: float = -math.inf
-    mean: float = 0.0
-    squares: float = 0.0
-
-    def add(self, block: np.ndarray, path: str | Path) -> None:
-        mean = float(block.mean(dtype=np.float64))
-        if not math.isfinite(mean):
-            raise InputError(
-                f"{path}: an array with NaN or infinite values is not written.",
-                hint="Find where they arise: jax.config.update('jax_debug_nans', True).",
-            )
-        # Single precision within a block, whose mean is taken out first: six digits of the header's rms.
-        centred = (block - np.float32(mean)).ravel()
-        total = self.count + block.size
-        self.squares += float(np.dot(centred, centred)) + (mean - self.mean) ** 2 * self.count * block.size / total
-        self.mean += (mean - self.mean) * block.size / total
-        self.count = total
-        self.minimum = min(self.minimum, float(block.min()))
-        self.maximum = max(self.maximum, float(block.max()))
-
-
-def _header(
-    shape: tuple[int, ...],
-    pixel_size: Number,
-    is_images: bool,
-    statistics: _Statistics,
-    *,
-    origin: tuple[Number, Number, Number],
-    path: str | Path,
-) -> bytes:
-    """An MRC2014 header; statistics that are not known yet are marked as the standard asks."""
-    spacing = float(pixel_size)
-    if not (math.isfinite(spacing) and spacing > 0):
-        raise InputError(f"{path}: pixel_size={spacing} Å must be positive.", hint="Give the pixel size in Å.")
-    header = np.zeros((), mrcfile.dtypes.HEADER_DTYPE).view(np.recarray)
-    header.nz, header.ny, header.nx = shape
-    header.mode = 2
-    header.mx, header.my, header.mz = shape[2], shape[1], 1 if is_images else shape[0]
-    header.cella = (spacing * header.mx, spacing * header.my, spacing * header.mz)
-    header.cellb = (90.0, 90.0, 90.0)
-    header.mapc, header.mapr, header.maps = 1, 2, 3
-    header.ispg = 0 if is_images else 1
-    header.nversion = 20141
-    header.origin = tuple(map(float, origin))
-    header.map = mrcfile.constants.MAP_ID
-    header.machst = mrcfile.utils.machine_stamp_from_byte_order()
-    header.dmin, header.dmax, header.dmean, header.rms = 0.0, -1.0, -2.0, -1.0
-    if statistics.count == math.prod(shape):
-        header.dmin, header.dmax, header.dmean = statistics.minimum, statistics.maximum, statistics.mean
-        header.rms = math.sqrt(statistics.squares / statistics.count)
-    header.nlabl = 1
-    header.label[0] = b"Written by vitreous"
-    return header.tobytes()
