@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from vitreous.io import ArchiveSites
@@ -219,6 +220,16 @@ def drops_after(length: int) -> Fault:
     return fault
 
 
+def stalls_after(length: int, until: threading.Event) -> Fault:
+    """Sends the beginning, and then nothing until the event."""
+
+    def fault(handler: Handler, content: bytes) -> None:
+        drops_after(length)(handler, content)
+        until.wait(60.0)
+
+    return fault
+
+
 def hangs_up(handler: Handler, content: bytes) -> None:
     """Drops the connection without a word."""
     handler.close_connection = True
@@ -248,7 +259,7 @@ def ignores_range(handler: Handler, content: bytes) -> None:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that leave in the middle, as the tests let them."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -115,6 +115,11 @@ def test_an_entry_without_half_maps(fetch, archive):
     archive.files = {name: content for name, content in archive.files.items() if "half" not in name}
     with pytest.raises(InputError, match="emdb:1832 has no half-maps"):
         fetch("emdb:1832", options=FetchOptions(half_maps=True))
+    with pytest.raises(InputError, match="no such entry"):
+        fetch("emdb:1833")
+    assert list_files("emdb:1832", sites=archive.sites).summary == [
+        "25 bytes  emd_1832.map.gz", " 6 bytes  emd-1832.xml", "2 files, about 31 bytes"
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -401,7 +406,8 @@ def test_what_is_there_is_not_fetched_again(fetch, archive):
     fetch("emdb:1832")
     archive.requests.clear()
     report = fetch("emdb:1832")
-    assert [file.arrival for file in report.files] == [Arrival.PRESENT] * 2 and not archive.asked("GET")
+    assert [file.arrival for file in report.files] == [Arrival.PRESENT] * 2
+    assert not {MAP, HEADER} & set(archive.asked("GET"))
 
 
 def test_another_file_of_the_name_stays(fetch, archive, tmp_path):

@@ -73,9 +73,12 @@ def read_empiar_entry(
         InputError: There is no such entry, or the archive cannot be reached.
 
     Examples:
-        >>> entry = read_empiar_entry("empiar:10028")  # doctest: +SKIP
-        >>> entry.image_sets[0].pixel_size  # doctest: +SKIP
-        1.34
+        >>> try:
+        ...     read_empiar_entry("emdb:1832")
+        ... except ValueError as error:
+        ...     print(error)
+        'emdb:1832' is no entry of EMPIAR.
+        hint: Such as empiar:10028.
     """
     entry, sites = parse_identifier(identifier), sites or ArchiveSites.from_settings()
     if entry.archive is not Archive.EMPIAR:

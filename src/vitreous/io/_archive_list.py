@@ -48,8 +48,7 @@ def list_files(
 ) -> FileListing:
     """What `fetch_files` would fetch; of an entry of EMPIAR or OSF, without a path, what is directly in it.
 
-    Sizes are those that the archive tells: OSF's are exact, those of EMPIAR and of EMDB's half-maps and masks rounded,
-    and others are not known beforehand.
+    Sizes are those that the archive tells: OSF's are exact, EMDB's and EMPIAR's rounded, and the PDB tells none.
 
     Arguments:
         identifier: `pdb:6z6u`, `emdb:1832`, `empiar:10028` or `osf:PROJECT`; see `parse_identifier`.
