@@ -2,24 +2,22 @@
 
 import abc
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped
+from jaxtyping import Float64, Int, Shaped
 
 from vitreous._core import InputError
-from vitreous.io import evaluate_expression, read_star, resolve_image_name
+from vitreous.io import read_star, resolve_image_name
 
+from ._micrographs_rows import Rows, picked_rows
 from ._relion_join import RelionJoin
 from ._relion_table import RelionTable
 
 R = TypeVar("R", bound="AbstractRecordings")
-
-Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | str
-"""Which rows: an index, a slice, indices, a mask, or an expression such as `"rlnDefocusU < 15000"`."""
 
 _FORMAT_HINT = ":mrc"  # RELION appends it to names of files whose ending does not tell their format
 _PIXEL_SIZES = ("rlnMicrographPixelSize", "rlnMicrographOriginalPixelSize")
@@ -48,12 +46,7 @@ class AbstractRecordings(abc.ABC):
         Raises:
             InputError: Nothing is selected, or an expression that cannot be evaluated.
         """
-        n = len(self)
-        if isinstance(rows, str):
-            rows = evaluate_expression(rows, self.names, self.column)
-        picked = np.arange(n)[[rows] if isinstance(rows, int) else rows]
-        if len(picked) == 0:
-            raise InputError(f"{self.source}: a selection of 0 of {n} rows.", hint="Select at least one.")
+        picked = picked_rows(rows, len(self), names=self.names, column=self.column, source=self.source)
         return replace(self, table=self.table.select(picked))  # type: ignore[type-var]
 
     @property

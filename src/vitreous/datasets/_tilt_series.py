@@ -1,21 +1,19 @@
 """A tilt series: what each of its images is a projection of, and under which optics and dose."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped
+from jaxtyping import Float64, Shaped
 
 from vitreous._core import InputError
-from vitreous.io import Table, evaluate_expression, resolve_image_name
+from vitreous.io import Table, resolve_image_name
 from vitreous.optics import CTF
 
 from ._metadata import ParticleMetadata
+from ._micrographs_rows import Rows, picked_rows
 from ._microscopes import count_without_ctf, ctf_of
 from ._tilt_series_geometry import projection_matrices, tilt_rotations
-
-Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,11 +76,7 @@ class TiltSeries:
         Raises:
             InputError: Nothing is selected, or an expression that cannot be evaluated.
         """
-        if isinstance(rows, str):
-            rows = evaluate_expression(rows, self.names, self.column)
-        picked = np.arange(len(self))[[rows] if isinstance(rows, int) else rows]
-        if len(picked) == 0:
-            raise InputError(f"{self.source}: a selection of 0 of {len(self)} tilts.", hint="Select at least one.")
+        picked = picked_rows(rows, len(self), names=self.names, column=self.column, source=self.source)
 
         def some(values: np.ndarray | None) -> np.ndarray | None:
             return None if values is None else values[picked]

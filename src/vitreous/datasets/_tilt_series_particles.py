@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped
+from jaxtyping import Bool, Float64, Shaped
 
 from vitreous._core import InputError
-from vitreous.io import evaluate_expression, read_star, resolve_image_name
+from vitreous.io import read_star, resolve_image_name
 
+from ._micrographs_rows import Rows, picked_rows
 from ._relion_join import RelionJoin
 from ._relion_table import RelionTable
 from ._tilt_series_geometry import vectors
@@ -19,8 +20,6 @@ _FROM_CORNER = tuple(f"rlnCoordinate{axis}" for axis in "XYZ")
 _ORIGINS = tuple(f"rlnOrigin{axis}Angst" for axis in "XYZ")
 _ANGLES = ("rlnAngleRot", "rlnAngleTilt", "rlnAnglePsi")
 _BOX_ANGLES = tuple(f"rlnTomoSubtomogram{angle}" for angle in ("Rot", "Tilt", "Psi"))
-
-Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,11 +87,7 @@ class TomogramParticles:
         Raises:
             InputError: Nothing is selected, or an expression that cannot be evaluated.
         """
-        if isinstance(rows, str):
-            rows = evaluate_expression(rows, self.names, self.column)
-        picked = np.arange(len(self))[[rows] if isinstance(rows, int) else rows]
-        if len(picked) == 0:
-            raise InputError(f"{self.source}: a selection of 0 of {len(self)} particles.", hint="Select at least one.")
+        picked = picked_rows(rows, len(self), names=self.names, column=self.column, source=self.source)
         return replace(self, table=self.table.select(picked))
 
     @property
