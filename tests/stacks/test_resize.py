@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.data import shared_data
-from tests.stacks.conftest import N, PIXEL_SIZE, noise
+from tests.stacks.conftest import PIXEL_SIZE, N, noise
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
 from vitreous.io import Table, read_star, write_mrc, write_star
@@ -150,7 +150,7 @@ def test_binned_shapes_keep_square_pixels_or_are_refused(rows, columns, factor):
         new = BinOptions(factor=factor).new_shape((rows, columns), 1.0)
     except InputError:
         return
-    assert 2 <= min(new) and new[0] <= rows and new[1] <= columns
+    assert min(new) >= 2 and new[0] <= rows and new[1] <= columns
     assert new[0] * columns == new[1] * rows
 
 
