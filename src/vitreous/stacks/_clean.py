@@ -135,7 +135,7 @@ def _readable(particles: ParticleDataset, rows: np.ndarray, bad: dict[int, str])
         yield from zip(rows.tolist(), particles.images(rows), strict=True)
     except InputError as error:
         if len(rows) == 1:
-            bad[int(rows[0])] = error.message
+            bad[int(rows[0])] = error.message.rstrip(".")
             return
         middle = len(rows) // 2  # few are bad, and halves that are not are read at once
         for half in (rows[:middle], rows[middle:]):
