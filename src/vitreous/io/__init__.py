@@ -44,11 +44,15 @@ from ._csg import read_csg as read_csg
 from ._csg_write import write_csg as write_csg
 from ._dat import read_dat as read_dat
 from ._dat import write_dat as write_dat
+from ._defects import read_defects as read_defects
 from ._eer import EerItem as EerItem
 from ._eer import EerMovie as EerMovie
 from ._eer import open_eer as open_eer
 from ._eman_lst import read_lst as read_lst
 from ._expression import evaluate_expression as evaluate_expression
+from ._gain import GainFlip as GainFlip
+from ._gain import GainOrientation as GainOrientation
+from ._gain import read_gain as read_gain
 from ._hdf5_stack import read_hdf5_tables as read_hdf5_tables
 from ._hdf5_stack import write_hdf5_stack as write_hdf5_stack
 from ._image_names import resolve_image_name as resolve_image_name
