@@ -118,12 +118,14 @@ def _mebibytes(file: RemoteFile) -> int:
 
 
 def _all_steps(downloads: Sequence[Download], files: Sequence[RemoteFile]) -> Generator[int, None, None]:
-    """The steps of all downloads, each of as many as were announced, though the sizes of listings are rounded."""
+    """The steps of all downloads: as many as were announced, though the sizes of listings are rounded, or more where
+    nothing was known to announce.
+    """
     for download, file in zip(downloads, files, strict=True):
-        left = _mebibytes(file)
+        announced, done = _mebibytes(file), 0
         with closing(download.steps()) as steps:
             for step in steps:
-                if left > 0:
-                    left -= 1
+                if done < announced or file.size is None:
+                    done += 1
                     yield step
-        yield from [1] * left
+        yield from [1] * (announced - done)
