@@ -11,6 +11,7 @@ from ._convert import ConversionOptions as ConversionOptions
 from ._convert import convert_particles as convert_particles
 from ._convert_warning import ConversionWarning as ConversionWarning
 from ._cryosparc_table import CryosparcTable as CryosparcTable
+from ._cryosparc_write import cryosparc_table as cryosparc_table
 from ._describe import FileDescription as FileDescription
 from ._describe import describe_file as describe_file
 from ._groups import GroupBy as GroupBy

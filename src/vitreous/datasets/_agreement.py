@@ -80,7 +80,7 @@ def compare_particle_files(
 
     For a sample of the particles that both list, the noise-free image of a specimen is made as either file describes
     it: CTF, aberrations, magnification, pose, shift, pixel size and contrast. The specimen is seven blobs without any
-    symmetry, of either hand, in a box of 64 pixels of the particle's own size, so that what is wrong shows up to the
+    symmetry, of either hand, in a box of 63 pixels of the particle's own size, so that what is wrong shows up to the
     Nyquist frequency. Each image must agree, $|I_b - I_a| / |I_a| \le$ `tolerance`. Where some do not, what differs is
     found by trying what would bring them together: known mistakes (a flipped axis, the other hand, the sign of shifts
     or of the astigmatism angle, half a pixel, another start of counting) by name, anything else with its numbers.

@@ -19,8 +19,10 @@ from ._metadata import ParticleMetadata
 Ingredients = Mapping[str, Shaped[np.ndarray, "m ..."]]
 """What the image of each particle is made of, by name; arrays with one row per particle."""
 
-BOX = 64
-"""Pixels. They are as large as the particle's own, so that the images reach its Nyquist frequency."""
+BOX = 63
+"""Pixels. They are as large as the particle's own, so that the images reach its Nyquist frequency.
+
+The number is odd: at the Nyquist frequency itself a shift and an odd aberration are no longer the same thing."""
 
 # Places as fractions of the box, and weights. No rotation and no mirror brings the set back to itself, and it reaches
 # far enough from the centre that a turn by 0.1° moves its rim by a twentieth of a pixel.

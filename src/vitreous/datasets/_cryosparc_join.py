@@ -13,7 +13,7 @@ from vitreous.io import read_cs, read_csg
 _NAME = re.compile(r"(?:cryosparc_)?(?:P\d+_)?(?:(?P<job>J\d+)_)?(?:\d+_)?(?P<output>particles.*\.cs)")
 _PASSTHROUGH = re.compile(r"(?:cryosparc_)?(?:P\d+_)?(?:(?P<job>J\d+)_)?passthrough_(?P<output>particles.*\.cs)")
 
-Rows = Shaped[np.ndarray, " n"]
+Rows = Shaped[np.ndarray, " _"]
 
 
 def read_particle_rows(path: Path, *, passthrough: Sequence[Path] | None) -> Rows:

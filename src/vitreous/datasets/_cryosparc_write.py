@@ -54,28 +54,29 @@ def cryosparc_table(metadata: ParticleMetadata, *, source: Path) -> CryosparcTab
 
 
 def _moved(metadata: ParticleMetadata, optics: CryosparcOpticsColumns | None) -> list[str]:
+    """What stands elsewhere, or is left out without a change to the images, in words."""
     offsets = metadata.offsets
     moved = [] if optics is None else [*optics.moved]
     if optics is not None and offsets is not None and offsets[:, 2].any():
         moved.append("the offsets along the beam went into the defoci")
+    if metadata.coordinates is not None and metadata.micrograph_shapes is None:
+        moved.append(
+            "coordinates are left out: cryoSPARC keeps them as fractions of the micrographs, whose shapes are unknown"
+        )
+    if (metadata.box_sizes == 0).any():
+        moved.append("the size of the images is unknown and written as 0")
     return moved
 
 
 def _lost(metadata: ParticleMetadata, optics: CryosparcOpticsColumns | None) -> list[str]:
-    """What has no column, in words."""
+    """What changes the images and has no column, in words."""
     lost = [] if optics is None else [f"cryoSPARC has no column for {text}, which are left out" for text in optics.lost]
     if metadata.ctf_premultiplied.any():
         lost.append("cryoSPARC cannot say that images were multiplied by their CTF, as some of these were")
-    if metadata.coordinates is not None and metadata.micrograph_shapes is None:
-        lost.append(
-            "coordinates are left out: cryoSPARC keeps them as fractions of the micrographs, whose shapes are unknown"
-        )
     if metadata.euler_angles_deg is not None and (count := int(np.isnan(metadata.euler_angles_deg).any(axis=1).sum())):
         lost.append(f"{count} of {len(metadata)} particles have no pose, and cryoSPARC has no mark for that")
     if metadata.offsets is not None and metadata.offsets[:, 2].any() and optics is None:
         lost.append("the offsets along the beam are left out: there is no CTF whose defocus they would change")
-    if (metadata.box_sizes == 0).any():
-        lost.append("the size of the images is unknown and written as 0")
     return lost
 
 
