@@ -17,7 +17,7 @@ def marks(figure, kind):
 def bars(figure, axes, *, upright):
     """The lengths of the bars within a margin, in counts."""
     low = np.array([axes.left, axes.top]) - 1e-6
-    high = low + (axes.width + 2e-6, axes.height + 2e-6)
+    high = low + np.array([axes.width, axes.height]) + 2e-6
     inside = [mark.points for mark in marks(figure, Area) if ((mark.points > low) & (mark.points < high)).all()]
     if upright:
         return [round(np.ptp(points[:, 1]) / axes.height * axes.y_limits[1], 6) for points in inside]

@@ -4,20 +4,30 @@ import re
 from pathlib import Path
 
 from vitreous._core import InputError
-from vitreous.datasets import LatentBundle, ParticleDataset, read_latent_bundle
-from vitreous.io import ImageFile, MrcFile, inspect_mrc, is_mrc, open_images, read_cs, read_mrc, read_star
+from vitreous.datasets import ParticleDataset, read_latent_bundle
+from vitreous.io import ImageFile, MrcFile, inspect_mrc, is_mrc, open_images, read_cs, read_dat, read_mrc, read_star
 from vitreous.report import orthogonal_projections, orthogonal_slices
 
 from ._charts import PictureChart
-from ._columns import structured_columns, table_columns
+from ._columns import structured_columns
 from ._kinds import PlotKind
 from ._map_figures import density_chart, image_density_chart, image_spectrum_chart, montage_chart, spectrum_chart
-from ._panels import Subject, bundle_subject, count_of, one, particle_subject, star_subject, table_subject
+from ._panels import (
+    Subject,
+    bundle_subject,
+    count_of,
+    multibody_subject,
+    one,
+    particle_subject,
+    star_subject,
+    table_subject,
+)
 
 _LISTS_PARTICLES = re.compile(rb"^\s*_rln(ImageName|AngleRot)\b", re.MULTILINE)
 _PARTICLES = (".csg", ".h5", ".hdf5")
 _IMAGES = (".tif", ".tiff", ".hdf", ".lst")
-_READ = ".star, .cs, .csg, .h5, .mrc, .mrcs, .map, .tif, .hdf, .lst, .npz or .wgl"
+_MULTIBODY = (".dat", ".txt")
+_READ = ".star, .cs, .csg, .h5, .mrc, .mrcs, .map, .tif, .hdf, .lst, .npz, .wgl or .dat"
 
 
 def open_subject(path: Path, *, pixel_size: float | None) -> Subject:
@@ -40,7 +50,9 @@ def open_subject(path: Path, *, pixel_size: float | None) -> Subject:
     if suffix in _PARTICLES:
         return particle_subject(ParticleDataset.load(path, pixel_size=pixel_size))
     if suffix in (".npz", ".wgl"):
-        return bundle_subject(_bundle(path, pixel_size), path)
+        return bundle_subject(read_latent_bundle(path, voxel_size=pixel_size), path)
+    if suffix in _MULTIBODY:
+        return multibody_subject(read_dat(path), path)
     if suffix in _IMAGES:
         return _images(open_images(path), pixel_size)
     if is_mrc(path):
@@ -56,7 +68,7 @@ def _star(path: Path, pixel_size: float | None) -> Subject:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
     if lists_particles:
         return particle_subject(ParticleDataset.load(path, pixel_size=pixel_size))
-    return star_subject(read_star(path), path, table_columns)
+    return star_subject(read_star(path), path)
 
 
 def _cs(path: Path, pixel_size: float | None) -> Subject:
@@ -64,10 +76,6 @@ def _cs(path: Path, pixel_size: float | None) -> Subject:
     if "blob/path" in (rows.dtype.names or ()):
         return particle_subject(ParticleDataset.load(path, pixel_size=pixel_size))
     return table_subject(structured_columns(rows, str(path)), path, len(rows))
-
-
-def _bundle(path: Path, pixel_size: float | None) -> LatentBundle:
-    return read_latent_bundle(path, voxel_size=pixel_size)
 
 
 def _images(images: ImageFile, pixel_size: float | None) -> Subject:

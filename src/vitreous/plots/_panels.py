@@ -13,11 +13,11 @@ from vitreous.io import Table
 from vitreous.report import orthogonal_slices
 
 from ._charts import AbstractChart, PictureChart
-from ._columns import Columns, dataset_columns
+from ._columns import Columns, dataset_columns, table_columns
 from ._curve_figures import fsc_chart, guinier_chart, has_fsc, has_guinier, has_mtf, mtf_chart
 from ._group_figures import class_chart, half_set_chart, optics_group_chart
 from ._kinds import PlotKind
-from ._latent_figures import latent_charts
+from ._latent_figures import latent_charts, loading_chart
 from ._map_figures import particle_montage_chart
 from ._merit_figures import column_chart, merit_charts
 from ._optics_figures import astigmatism_chart, defocus_chart, micrograph_chart
@@ -66,8 +66,7 @@ def one(kind: PlotKind, chart: Callable[[], AbstractChart]) -> Panel:
 
 def particle_subject(dataset: ParticleDataset) -> Subject:
     """What can be seen of particles."""
-    latents = [Panel(kind=PlotKind.LATENTS, charts=lambda: _dataset_latents(dataset))]
-    latents = latents if _latent_columns(dataset) else []  # which few files have, so nobody misses them
+    columns = dataset_columns(dataset)
     return Subject(
         path=dataset.source,
         title=f"{dataset.source.name}: {count_of(len(dataset), 'particle')}",
@@ -78,26 +77,28 @@ def particle_subject(dataset: ParticleDataset) -> Subject:
             one(PlotKind.ORIENTATIONS, lambda: orientation_chart(dataset)),
             one(PlotKind.SHIFTS, lambda: shift_chart(dataset)),
             Panel(kind=PlotKind.FIGURE_OF_MERIT, charts=lambda: merit_charts(dataset)),
-            *latents,
+            *latent_panels(columns),
             one(PlotKind.CLASSES, lambda: class_chart(dataset)),
             one(PlotKind.HALF_SETS, lambda: half_set_chart(dataset)),
             one(PlotKind.OPTICS_GROUPS, lambda: optics_group_chart(dataset)),
             one(PlotKind.IMAGES, lambda: particle_montage_chart(dataset)),
         ],
-        columns=dataset_columns(dataset),
+        columns=columns,
         dataset=dataset,
     )
 
 
-def _latent_columns(dataset: ParticleDataset) -> list[tuple[int, str]]:
-    """Number and name of the columns with latent coordinates, by number."""
-    return sorted((int(match[1]), name) for name in dataset.names if (match := _LATENT.fullmatch(name)))
+def latent_panels(columns: Columns) -> list[Panel]:
+    """The latent coordinates of a table that has such columns; most have none, and nobody misses them there."""
+    found = sorted((int(match[1]), name) for name in columns.names if (match := _LATENT.fullmatch(name)))
+    if not found:
+        return []
 
+    def charts() -> list[AbstractChart]:
+        latents = np.stack([columns.numbers(name) for _, name in found], axis=1)
+        return latent_charts(latents, [str(number) for number, _ in found])
 
-def _dataset_latents(dataset: ParticleDataset) -> list[AbstractChart]:
-    found = _latent_columns(dataset)
-    latents = np.stack([dataset_columns(dataset).numbers(name) for _, name in found], axis=1)
-    return latent_charts(latents, [str(number) for number, _ in found])
+    return [Panel(kind=PlotKind.LATENTS, charts=charts)]
 
 
 def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
@@ -119,7 +120,21 @@ def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
     )
 
 
-def star_subject(blocks: Mapping[str, Table], path: Path, columns: Callable[[Table], Columns]) -> Subject:
+def multibody_subject(table: Table, path: Path) -> Subject:
+    """What can be seen of a file of RELION's multibody analysis: eigenvectors, or particles along them."""
+    values = np.stack([table.column(name) for name in table.names], axis=1)
+    columns = table_columns(table)
+    if any("-body-" in name for name in table.names):
+        panels = [one(PlotKind.LOADINGS, lambda: loading_chart(values, table.names))]
+        return Subject(path=path, title=f"{path.name}: {count_of(len(values), 'component')}", panels=panels)
+    if len(table.names) == 1:
+        return table_subject(columns, path, len(values))
+    panels = [Panel(kind=PlotKind.LATENTS, charts=lambda: latent_charts(values, table.names))]
+    what = f"{count_of(len(values), 'particle')} along {count_of(len(table.names), 'component')}"
+    return Subject(path=path, title=f"{path.name}: {what}", panels=panels, columns=columns)
+
+
+def star_subject(blocks: Mapping[str, Table], path: Path) -> Subject:
     """What can be seen of a STAR file that lists no particles: its curves, or else the columns of its largest table."""
     panels = []
     for kind, holds, chart in (
@@ -130,7 +145,7 @@ def star_subject(blocks: Mapping[str, Table], path: Path, columns: Callable[[Tab
         if any(holds(table) for table in blocks.values()):
             panels.append(one(kind, lambda chart=chart: chart(blocks)))
     largest = max(blocks.values(), key=len)
-    table = table_subject(columns(largest), path, len(largest))
+    table = table_subject(table_columns(largest), path, len(largest))
     if not panels:
         return table
     return replace(table, panels=panels, title=f"{path.name}: {', '.join(f'data_{name}' for name in blocks)}")
@@ -142,7 +157,7 @@ def count_of(number: int, thing: str) -> str:
 
 
 def table_subject(columns: Columns, path: Path, count: int) -> Subject:
-    """What can be seen of any table: how often each value of each numeric column occurs."""
+    """What can be seen of any table: latent coordinates, or how often the values of its numeric columns occur."""
 
     def charts() -> list[AbstractChart]:
         found = []
@@ -159,7 +174,7 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
     return Subject(
         path=path,
         title=f"{path.name}: {count_of(count, 'row')}, {count_of(len(columns.names), 'column')}",
-        panels=[Panel(kind=PlotKind.COLUMNS, charts=charts)],
+        panels=latent_panels(columns) or [Panel(kind=PlotKind.COLUMNS, charts=charts)],
         columns=columns,
     )
 

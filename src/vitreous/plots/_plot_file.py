@@ -92,6 +92,7 @@ def plot_file(
     - A stack of images (MRCS, TIFF, EMAN2): images, mean of their radial power spectra, values.
     - Curves (STAR): Fourier shell correlations, Guinier plot, modulation transfer function of a detector.
     - A latent bundle (`.npz`, `.wgl`): pairs of latent coordinates, slices of the consensus map.
+    - RELION's multibody analysis (`.dat`): what components are made of, particles along them.
     - Any other table (STAR, `.cs`): its columns.
 
     A `.png`, `.svg` or `.pdf` is one sheet. An `.html` is a page that needs no network, in which dots and bars tell

@@ -197,13 +197,14 @@ def _draw_colours(figure: Figure, axes: Axes, colouring: Colouring) -> None:
         return
     named = list(zip(colouring.names, colouring.palette, strict=True))
     named += [("no value", MUTED)] if colouring.missing.any() else []
-    figure.marks.append(Label(left, axes.top + 2, _shortened(colouring.label), anchor="start"))
+    figure.marks.append(Label(left, axes.top + 2, _shortened(colouring.label, 18), anchor="start"))
     for row, (name, colour) in enumerate(named):
         middle = axes.top + 18 + 14.0 * row
         square = np.array([(left, middle - 4), (left + 8, middle - 4), (left + 8, middle + 4), (left, middle + 4)])
         figure.marks.append(Area(square, colour, label=name))
-        figure.marks.append(Label(left + 12, middle + 3, _shortened(name, 13), anchor="start"))
+        figure.marks.append(Label(left + 12, middle + 3, _shortened(name.rpartition("/")[2] or name, 13), anchor="start"))
 
 
-def _shortened(name: str, most: int = 16) -> str:
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
+def _shortened(name: str, most: int) -> str:
+    """The end of a name, which more often than its beginning tells it from others."""
+    return name if len(name) <= most else f"…{name[1 - most :]}"
