@@ -17,6 +17,7 @@ _Value = Column | float | int | str
 _LONGEST = 10_000  # characters; Python's parser has a stack of its own
 _DEEPEST = 100
 _WORDS = {"and", "or", "not", "in", "abs", "sqrt", "isfinite", "startswith", "contains"}
+_WORD = re.compile(r"[^\s()\[\],<>=!+*%'\"]+")
 _LANGUAGE = "Combine columns, numbers and 'text' with < <= > >= == != in [..] and or not + - * / % ** ( )."
 _COMPARISONS = {
     ast.Lt: operator.lt,
@@ -91,7 +92,7 @@ class _Evaluation:
         try:
             tree = ast.parse(self._text[self._start :], mode="eval").body
         except SyntaxError as error:
-            place = min(max((error.offset or 1) - 1 + self._start, 0), len(self._text))
+            place = self._start + error.offset - 1 if error.offset else len(self._text)
             raise self._error(place, f"{error.msg}", hint=_LANGUAGE) from None
         except (ValueError, MemoryError, RecursionError) as error:
             reason = str(error) or "it is nested too deeply"
@@ -139,8 +140,7 @@ class _Evaluation:
         place = self._place(node)
         name = self._columns.get(place)
         if name is None:
-            found = re.compile(r"[^\s()\[\],<>=!+*%'\"]+").match(self._expression, place)
-            word = found[0] if found else node.id
+            word = self._word(place)
             close = difflib.get_close_matches(word, self._names, n=3, cutoff=0.5)
             available = ", ".join(close) if close else ", ".join([*self._names][:20]) or "none"
             hint = f"Did you mean {available}?" if close else f"Its columns are: {available}. Text stands in quotes."
@@ -153,6 +153,13 @@ class _Evaluation:
                 hint="Use a column with one value in each row.",
             )
         return values.astype(str) if values.dtype.kind in "SO" else values
+
+    def _word(self, place: int) -> str:
+        """What may have been meant as a column's name: with its slashes, if there is such a one."""
+        words = [found for found in _WORD.finditer(self._expression) if found.start() <= place < found.end()]
+        if words and difflib.get_close_matches(words[0][0], self._names, cutoff=0.6):
+            return words[0][0]
+        return re.compile(r"\w*").match(self._expression, place)[0]  # type: ignore[index]
 
     def _number(self, node: ast.expr, depth: int) -> np.float64 | Shaped[np.ndarray, " n"]:
         value = self._value(node, depth)

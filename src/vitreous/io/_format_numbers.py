@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, UInt8, UInt64
 
+from ._tokens import text_cells
+
 _EXACT = 1e15  # decimals of fifteen digits are all different in double precision
 _DIGITS = 16
 _POWERS = 10 ** np.arange(_DIGITS, dtype=np.uint64)
@@ -47,13 +49,6 @@ def format_floats(values: Float64[np.ndarray, " n"] | Float32[np.ndarray, " n"])
         cells = np.pad(cells, ((0, 0), (width - cells.shape[1], 0)), constant_values=ord(" "))
         cells[rest] = text_cells(texts, width)
     return cells
-
-
-def text_cells(texts: np.ndarray, width: int | None = None) -> UInt8[np.ndarray, "n width"]:
-    """An array of NumPy's bytes as characters, padded with blanks behind."""
-    cells = np.ascontiguousarray(texts).astype(f"S{width or max(1, texts.dtype.itemsize)}").view(np.uint8)
-    cells = cells.reshape(len(texts), -1)
-    return np.where(cells == 0, np.uint8(ord(" ")), cells)
 
 
 def _decimal(

@@ -6,6 +6,7 @@ from typing import Any
 
 import gemmi
 import numpy as np
+from jaxtyping import Shaped
 
 from vitreous._core import InputError, atomic_path
 
@@ -17,6 +18,8 @@ from ._table import Table
 _QUOTES = ("'", '"', ";")
 # Bytes below which a loop is left to the general parser.
 _SHORTEST = 1 << 15
+# An array of text with so many characters is only made where they are no more than so many times those of the file.
+_LARGEST, _UNEVEN = 1 << 26, 16
 
 
 def read_star(path: str | Path) -> dict[str, Table]:
@@ -142,10 +145,22 @@ def _table(block: gemmi.cif.Block, path: Path, regular: dict[int, RegularLoop]) 
     if not loops:
         return Table({tag[1:]: [_text(value)] for tag, value in pairs}, source, is_loop=False)
     ((loop, line),) = loops
-    if loop.length() == 1 and line in regular:
+    names = [tag[1:] for tag in loop.tags]
+    if loop.length() == 1 and line in regular and [*regular[line].columns] == names:
         return Table(regular.pop(line).columns, source)
     # Column by column, so that only one is in memory as Python strings.
-    return Table({tag[1:]: np.array([*map(_text, block.find_values(tag))], np.str_) for tag in loop.tags}, source)
+    return Table({name: _array([*map(_text, block.find_values(f"_{name}"))], name, source) for name in names}, source)
+
+
+def _array(texts: list[str], name: str, source: str) -> Shaped[np.ndarray, " n"]:
+    longest = max(map(len, texts), default=0)
+    if len(texts) * longest > _LARGEST and len(texts) * longest > _UNEVEN * sum(map(len, texts)):
+        raise InputError(
+            f"{source}: column {name} holds a value of {longest} characters, and an array of text would hold as many "
+            f"in each of {len(texts)} rows.",
+            hint="Shorten that value.",
+        )
+    return np.array(texts, np.str_)
 
 
 def _text(value: str) -> str:

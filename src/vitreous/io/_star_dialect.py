@@ -14,6 +14,8 @@ def with_quotes(text: str) -> str:
     like `data_`. What stands in a line with as many words as its loop has columns, or behind a name, is a value. A
     loop of one column is left alone where it cannot be told from the beginning of the next block.
     """
+    if "\n;" in text:  # text over several lines, which may hold what looks like such lines
+        return text
     lines, columns, header = text.split("\n"), 0, False
     for number, line in enumerate(lines):
         words = line.split()
@@ -22,7 +24,7 @@ def with_quotes(text: str) -> str:
         if words[0].startswith("_"):
             columns = columns + 1 if header else 0
             first = 1 if not header and len(words) == 2 else None
-        elif len(words) == columns and columns > 1:
+        elif len(words) == columns > 1 and not any(word.startswith("_") for word in words):
             header, first = False, 0
         else:
             header, first = words[0].lower() == "loop_", None

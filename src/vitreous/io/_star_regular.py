@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int, Shaped, UInt8
@@ -12,10 +13,10 @@ from ._tokens import LONGEST, PADDING, Tokens
 
 _CHUNK = 1 << 19  # most of what is made of it stays in the cache of a core
 _HEADER = re.compile(
-    rb"[ \t]*loop_[ \t]*(?:#[^\n]*)?\n"  # the word alone in its line
-    rb"((?:[ \t\r]*_[!-~]+[ \t\r]*(?:#[^\n]*)?\n)+)"  # a name in each line
+    rb"[ \t]*loop_[ \t\r]*(?:#[^\n]*)?\n"  # the word alone in its line
+    rb"((?:[ \t\r]*_[!-~]++[ \t\r]*(?:#[^\n]*)?\n)+)"  # a name in each line
 )
-_NAME = re.compile(rb"^[ \t\r]*_([!-~]+)", re.MULTILINE)
+_NAME = re.compile(rb"^[ \t\r]*_([!-~]++)", re.MULTILINE)
 # What begins something else than a plain value; words are compared by five letters in lower case.
 _SPECIAL = np.zeros(256, bool)
 _SPECIAL[list(b"_#$'\";")] = True
@@ -41,9 +42,9 @@ class RegularLoop:
     lines: int
 
 
-def read_padded(path) -> bytearray:
+def read_padded(path: Path) -> bytearray:
     """A file's bytes, with `PADDING` zeros on either side, and a line break behind the last line."""
-    with open(path, "rb") as stream:
+    with path.open("rb") as stream:
         stream.seek(0, 2)
         size = stream.tell()
         content = bytearray(PADDING + size + PADDING)
@@ -71,7 +72,7 @@ def regular_loops(content: bytearray, shortest: int) -> Iterator[RegularLoop]:
             names = [name.decode() for name in _NAME.findall(header[1])]
             rows = _Rows(content, len(names))
             stop = rows.read(header.end(), end, shortest)
-            if stop - header.end() >= shortest:
+            if rows and stop - header.end() >= shortest:
                 line, counted = line + content.count(b"\n", counted, begin), begin
                 first = content.find(b"\n", rows.first, end) + 1
                 cut = (first - PADDING, stop - PADDING)
@@ -103,6 +104,9 @@ class _Rows:
         self._starts: list[Shaped[np.ndarray, "columns rows"]] = []
         self._lengths: list[UInt8[np.ndarray, "columns rows"]] = []
         self._numbers: list[dict[int, Float64[np.ndarray, " rows"]]] = []
+
+    def __len__(self) -> int:
+        return sum(starts.shape[1] for starts in self._starts)
 
     @property
     def first(self) -> int:

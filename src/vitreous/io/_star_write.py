@@ -9,9 +9,9 @@ from jaxtyping import Shaped, UInt8
 
 from vitreous._core import InputError
 
-from ._format_numbers import format_floats, text_cells
+from ._format_numbers import format_floats
 from ._table import Table, kept_columns
-from ._tokens import ROWS, Tokens
+from ._tokens import ROWS, Tokens, side_by_side, text_cells
 
 _RESERVED = ("data_", "loop_", "global_", "save_", "stop_")
 _PLAIN = re.compile(r"[A-Za-z0-9+\-/][A-Za-z0-9+\-/._@:]*")
@@ -41,19 +41,8 @@ def star_bytes(blocks: Mapping[str, Table], path: str) -> Iterator[bytes | memor
             names = (f"_{name} #{number}\n" for number, name in enumerate(table.names, start=1))
             yield "".join(["loop_\n", *names]).encode()
             for first in range(0, len(table), ROWS):
-                yield _lines([*_columns(table, slice(first, first + ROWS), path)])
+                yield side_by_side([*_columns(table, slice(first, first + ROWS), path)])
         yield b"\n"
-
-
-def _lines(columns: list[UInt8[np.ndarray, "rows _"]]) -> memoryview:
-    """Columns side by side, with a blank before each but the first, and a line break behind the last."""
-    lines = np.full((len(columns[0]), sum(cells.shape[1] + 1 for cells in columns)), ord(" "), np.uint8)
-    begin = 0
-    for cells in columns:
-        lines[:, begin : begin + cells.shape[1]] = cells
-        begin += cells.shape[1] + 1
-    lines[:, -1] = ord("\n")
-    return lines.data
 
 
 def _columns(table: Table, rows: slice, path: str) -> Iterator[UInt8[np.ndarray, "rows width"]]:

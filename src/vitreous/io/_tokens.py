@@ -1,6 +1,7 @@
 """Text of a table, kept as places in the bytes of its file."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,3 +97,21 @@ class Tokens:
         # Every place of the content as the beginning of a window: taking some copies whole words at once.
         everywhere = np.ndarray((len(self.content) - width + 1,), f"V{width}", self.content, strides=(1,))
         return everywhere[starts.astype(np.intp)].view(np.uint8).reshape(-1, width)
+
+
+def text_cells(texts: np.ndarray, width: int | None = None) -> UInt8[np.ndarray, "n width"]:
+    """An array of NumPy's bytes as characters, padded with blanks behind."""
+    cells = np.ascontiguousarray(texts).astype(f"S{width or max(1, texts.dtype.itemsize)}").view(np.uint8)
+    cells = cells.reshape(len(texts), -1)
+    return np.where(cells == 0, np.uint8(ord(" ")), cells)
+
+
+def side_by_side(columns: Sequence[UInt8[np.ndarray, "rows _"]]) -> memoryview:
+    """Columns of characters side by side, with a blank before each but the first, and a line break behind the last."""
+    lines = np.full((len(columns[0]), sum(cells.shape[1] + 1 for cells in columns)), ord(" "), np.uint8)
+    begin = 0
+    for cells in columns:
+        lines[:, begin : begin + cells.shape[1]] = cells
+        begin += cells.shape[1] + 1
+    lines[:, -1] = ord("\n")
+    return lines.data
