@@ -40,7 +40,7 @@ def plot(
     is said.
 
     Example:
-    $ vitreous plot run_data.star -o defocus.png --x rlnDefocusU --y rlnCtfMaxResolution --colour rlnClassNumber
+    $ vitreous plot run_data.star -o fit.png --x rlnDefocusU --y rlnCtfMaxResolution
     """
     options = PlotOptions(kinds=tuple(kind or ()), x=x, y=y, colour=colour, where=where, apix=apix)
     report = plot_file(file, output, options, overwrite=overwrite)
