@@ -23,6 +23,8 @@ from vitreous.io import (
 from vitreous.io._archive_osf import _item
 from vitreous.io._archive_tree import RemoteFolder
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*trying again in")
+
 SECRET = "s3cr3t-token-of-a-person"
 FILES = {
     "maps/": b"",

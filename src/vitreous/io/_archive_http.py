@@ -2,6 +2,7 @@
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ T = TypeVar("T")
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 MOST_REDIRECTS = 5
-MOST_FAILURES = 6
-"""Failures in a row, without any progress between them, after which one gives up: about a minute."""
+MOST_FAILURES = 5
+"""Failures in a row, without any progress between them, after which one gives up: half a minute of pauses."""
 LONGEST_PAUSE = 120.0
 _PIECE = 2**16
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -41,7 +42,7 @@ class PassingFailure(Exception):
 
 
 class Patience:
-    """Waits longer after each failure, and gives up after too many without progress.
+    """Waits longer after each failure, with a warning, and gives up after too many without progress.
 
     Arguments:
         pause: What waits for so many seconds.
@@ -66,7 +67,9 @@ class Patience:
         if self._failures >= MOST_FAILURES or asked > LONGEST_PAUSE:
             when = f"in {math.ceil(asked)} s" if asked else "later"
             raise InputError(f"{failure}.", hint=f"Check the network, and try again {when}: the same command goes on.")
-        self._pause(max(asked, 2.0**self._failures))
+        seconds = max(asked, 2.0**self._failures)
+        warnings.warn(f"{failure}; trying again in {seconds:.0f} s.", stacklevel=2)
+        self._pause(seconds)
 
     def insist(self, attempt: Callable[[], T]) -> T:
         """What `attempt` returns, as soon as it does not fail."""
