@@ -149,7 +149,8 @@ def test_movies(tmp_path):
     write_star(tmp_path / "movies.star", {"optics": optics, "movies": movies})
     dataset = MovieDataset.load(tmp_path / "movies.star")
     assert dataset.pixel_size == 0.5 and dataset[1].paths == (tmp_path / "b.mrcs",)
-    assert dataset.frames(0).shape == (3, 2, 2)
+    with dataset.frames(0) as frames:
+        assert frames.shape == (3, 2, 2) and frames.read([2]).tolist() == [[[1.0, 1.0], [1.0, 1.0]]]
     with pytest.raises(InputError, match=r"b\.mrcs"):
         dataset.frames(1)
 

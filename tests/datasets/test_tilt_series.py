@@ -120,7 +120,7 @@ def test_images_are_selected_like_those_of_an_array(relion_5):
     assert sorted(np.round(low.column("rlnTomoNominalStageTiltAngle"))) == [-9, -6, -3, 0, 3, 6, 9]
     assert len(low.projections) == len(low.shifts) == len(low.image_names) == len(low.ctf.defocus_u) == 7
     assert series[-1].pre_exposures.tolist() == [series.pre_exposures[-1]]
-    with pytest.raises(InputError, match="a selection of 0 of 41 tilts"):
+    with pytest.raises(InputError, match="a selection of 0 of 41 rows"):
         _ = series[[]]
 
 

@@ -6,6 +6,9 @@ RELION's labels, signs and units end here; nothing below this room knows them.
 from ._agreement import Agreement as Agreement
 from ._agreement import compare_particle_files as compare_particle_files
 from ._batch import ParticleBatch as ParticleBatch
+from ._bodies import Body as Body
+from ._bodies import BodyParticles as BodyParticles
+from ._bodies import load_bodies as load_bodies
 from ._cloud import load_grid_as_cloud as load_grid_as_cloud
 from ._convert import ConversionOptions as ConversionOptions
 from ._convert import convert_particles as convert_particles
@@ -28,6 +31,7 @@ from ._micrographs import MicrographDataset as MicrographDataset
 from ._micrographs_base import AbstractRecordings as AbstractRecordings
 from ._movies import MovieDataset as MovieDataset
 from ._particle_formats import in_format_of as in_format_of
+from ._multibody import MultibodyAnalysis as MultibodyAnalysis
 from ._particle_table import AbstractParticleTable as AbstractParticleTable
 from ._particles import ParticleDataset as ParticleDataset
 from ._picks import Picks as Picks

@@ -71,13 +71,13 @@ class MicrographDataset(AbstractRecordings):
             InputError: The file is missing or damaged, or holds several images.
         """
         path = self[row].paths[0]
-        images = open_images(path)
-        if images.shape[0] != 1:
-            raise InputError(
-                f"{path}: holds {images.shape[0]} images, not a micrograph.",
-                hint="Correct rlnMicrographName; movies are listed by rlnMicrographMovieName.",
-            )
-        return images.read(np.zeros(1, np.int64))[0]
+        with open_images(path) as images:
+            if len(images) != 1:
+                raise InputError(
+                    f"{path}: holds {len(images)} images, not a micrograph.",
+                    hint="Correct rlnMicrographName; movies are listed by rlnMicrographMovieName.",
+                )
+            return images.read()[0]
 
     @property
     def has_ctf(self) -> bool:

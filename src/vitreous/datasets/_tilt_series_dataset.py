@@ -1,14 +1,15 @@
 """The tilt series of a tomography project."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from vitreous._core import FloatLike, InputError
-from vitreous.io import Table, evaluate_expression, read_star, resolve_image_name, write_star
+from vitreous.io import Table, read_star, resolve_image_name, write_star
 
+from ._micrographs_rows import Rows, picked_rows
 from ._tilt_series import TiltSeries
 from ._tilt_series_relion import series_from_relion
 
@@ -127,22 +128,17 @@ class TiltSeriesDataset:
         """The names of the tilt series."""
         return tuple(self.settings["rlnTomoName"].tolist())
 
-    def select(self, rows: slice | Sequence[int] | np.ndarray | str) -> "TiltSeriesDataset":
-        """The tilt series of a slice, indices, a mask, or an expression such as `"rlnVoltage == 300"`.
+    def select(self, rows: Rows) -> "TiltSeriesDataset":
+        """The tilt series of an index, a slice, indices, a mask, or an expression such as `"rlnVoltage == 300"`.
 
         Raises:
             InputError: Nothing is selected, or an expression that cannot be evaluated.
         """
-        if isinstance(rows, str):
-            rows = evaluate_expression(rows, self.settings.names, self._column)
-        settings = self.settings.select(rows)
-        if len(settings) == 0:
-            raise InputError(f"{self.source}: a selection of 0 of {len(self)} series.", hint="Select at least one.")
-        kept = {
-            name: table
-            for name, table in self.blocks.items()
-            if name not in self.names or name in settings["rlnTomoName"]
-        }
+        columns = self.settings.names
+        picked = picked_rows(rows, len(self), names=columns, column=self._column, source=self.source)
+        settings = self.settings.select(picked)
+        dropped = set(self.names) - set(settings["rlnTomoName"].tolist())
+        kept = {name: table for name, table in self.blocks.items() if name not in dropped}
         return replace(self, settings=settings, blocks=kept)
 
     def write(self, path: str | Path) -> None:

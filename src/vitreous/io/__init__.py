@@ -80,6 +80,7 @@ from ._mrc_read import read_mrc_images as read_mrc_images
 from ._mrc_read import take_images as take_images
 from ._mrc_write import MrcStackWriter as MrcStackWriter
 from ._mrc_write import write_mrc as write_mrc
+from ._named_rows import read_named_rows as read_named_rows
 from ._npz import NpzMember as NpzMember
 from ._npz import npz_members as npz_members
 from ._npz import read_npz as read_npz
