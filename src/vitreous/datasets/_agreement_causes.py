@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float64
-from scipy.spatial.transform import Rotation
 
 from ._agreement_images import Ingredients
-from ._agreement_mistakes import MISTAKES
+from ._agreement_mistakes import MISTAKES, rotations
 
 _NAMES = {
     ("pixel_size",): "pixel size",
@@ -70,7 +69,7 @@ def _mistake(
     candidates = []
     for order, mistake in enumerate(MISTAKES):
         undone = mistake.undo(b)
-        touched = {name for name in undone if not np.allclose(undone[name], b[name], rtol=0, atol=1e-9)}
+        touched = {name for name in undone if not np.allclose(undone[name], b[name], rtol=0, atol=1e-9, equal_nan=True)}
         explains = touched & wrong
         if explains:
             candidates.append((-len(explains), len(touched), order, mistake.name, undone, explains))
@@ -86,7 +85,10 @@ def _numbers(names: tuple[str, ...], a: Ingredients, b: Ingredients) -> str:
     if names == ("offsets",):
         return _shift(a, b)
     if names == ("angles",):
-        turns = (_rotations(b) * _rotations(a).inv()).magnitude()
+        lost = np.isnan(a["angles"]).any(axis=1) != np.isnan(b["angles"]).any(axis=1)
+        if lost.any():
+            return "some particles have one in one of the files only"
+        turns = (rotations(b["angles"]) * rotations(a["angles"]).inv()).magnitude()
         return f"turned by {np.rad2deg(np.median(turns)):.3g}° (median), {np.rad2deg(turns.max()):.3g}° at most"
     if names == ("sign",):
         return "dark in one, bright in the other"
@@ -108,10 +110,6 @@ def _shift(a: Ingredients, b: Ingredients) -> str:
     return f"({mean[0]:+.3g}, {mean[1]:+.3g}) pixels for all particles"
 
 
-def _rotations(parts: Ingredients) -> Rotation:
-    return Rotation.from_euler("ZYZ", parts["angles"][:, ::-1], degrees=True)
-
-
-def _short(values: np.ndarray) -> str:
+def _short(values: np.ndarray | float) -> str:
     numbers = [f"{value:.6g}" for value in np.atleast_1d(values).reshape(-1)]
     return numbers[0] if len(numbers) == 1 else f"[{', '.join(numbers)}]"

@@ -24,16 +24,17 @@ class Mistake(NamedTuple):
 def _turned(parts: Ingredients, *, flip: tuple[int, int, int]) -> np.ndarray:
     """Angles of F R F, where F changes the signs of some axes: the rotation that a mirrored world has."""
     mirror = np.diag(np.asarray(flip, float))
-    matrices = Rotation.from_euler("ZYZ", parts["angles"][:, ::-1], degrees=True).as_matrix()
-    return _angles(mirror @ matrices @ mirror)
-
-
-def _angles(matrices: np.ndarray) -> np.ndarray:
-    # Through unit quaternions, which do not care about the gimbal lock: (φ, θ, ψ) of ZYZ from their parts.
-    x, y, z, w = Rotation.from_matrix(matrices).as_quat().T
+    x, y, z, w = Rotation.from_matrix(mirror @ rotations(parts["angles"]).as_matrix() @ mirror).as_quat().T
+    # (φ, θ, ψ) of ZYZ from the parts of a unit quaternion, which do not care about the gimbal lock.
     total, difference = np.arctan2(z, w), np.arctan2(x, y)
     theta = 2 * np.arctan2(np.hypot(x, y), np.hypot(z, w))
-    return np.rad2deg(np.stack([total + difference, theta, total - difference], axis=-1))
+    angles = np.rad2deg(np.stack([total + difference, theta, total - difference], axis=-1))
+    return np.where(np.isnan(parts["angles"]), np.nan, angles)
+
+
+def rotations(angles: np.ndarray) -> Rotation:
+    """Our active rotations; the identity where there is no pose."""
+    return Rotation.from_euler("ZYZ", np.nan_to_num(angles[:, ::-1]), degrees=True)
 
 
 def _inverted(parts: Ingredients) -> dict[str, np.ndarray]:
