@@ -1,14 +1,17 @@
 """Whom an archive's client talks to, and what it tells nobody."""
 
+import contextlib
 import pickle
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.archive_server import archive_server, says, sends
 from vitreous._core import InputError
 from vitreous.io import Archive, ArchiveSites
-from vitreous.io._archive_http import HttpSession, PassingFailure, Patience
+from vitreous.io._archive_http import HttpSession, PassingFailure, Patience, _asked_pause
 from vitreous.io._archive_sites import TrustedHosts
 from vitreous.io._archive_token import AccessToken
 
@@ -158,6 +161,31 @@ def test_answers_are_not_longer_than_wanted(archive):
     archive.faults["/a"] = [sends(b"x" * 1001)]
     with pytest.raises(InputError, match="longer than 1000 bytes"):
         read(archive, "/a")
+
+
+SOUND = b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nETag: "a"\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n'
+edits = st.lists(st.tuples(st.integers(0, len(SOUND)), st.integers(0, 40), st.binary(max_size=9)), max_size=5)
+
+
+@given(edits=edits, status=st.sampled_from([b"200", b"206", b"302", b"429", b"503"]))
+def test_whatever_a_server_sends_is_content_or_refused(edits, status):
+    raw = SOUND.replace(b"200", status)
+    for start, length, piece in edits:
+        raw = raw[:start] + piece + raw[start + length :]
+
+    def fault(handler, content):
+        handler.wfile.write(raw)
+        handler.close_connection = True
+
+    with archive_server() as archive, contextlib.suppress(InputError):
+        archive.faults["/a"] = [fault] * 9
+        assert len(read(archive, "/a")) <= 1000
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "9" * 99, "Wed, 99 Oct 2015", "Fri, 31 Dec 9999 23:59:59 -2359"])
+def test_any_retry_after_is_a_pause_or_none(text):
+    pause = _asked_pause({"Retry-After": text})
+    assert pause is None or pause >= 0
 
 
 def test_a_host_that_does_not_answer(archive):

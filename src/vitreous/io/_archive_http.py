@@ -23,6 +23,7 @@ MOST_REDIRECTS = 5
 MOST_FAILURES = 5
 """Failures in a row, without any progress between them, after which one gives up: half a minute of pauses."""
 LONGEST_PAUSE = 120.0
+"""Seconds that a server may ask to wait; where it asks for more, the person decides."""
 _PIECE = 2**16
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
@@ -260,7 +261,7 @@ class HttpSession:
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
             raise PassingFailure(f"{plain(address)}: no answer ({_reason(error)})") from None
         except (requests.exceptions.RequestException, UnicodeError, ValueError):
-            raise InputError(f"{plain(address)}: is no address that can be asked.", hint=_LATER) from None
+            raise InputError(f"{plain(address)}: is no address, or its server speaks no HTTP.", hint=_LATER) from None
         return Answer(response.status_code, response.headers, address, response.raw)
 
     def _refusal(self, answer: Answer) -> Exception:
@@ -277,10 +278,7 @@ _TOKEN = "For OSF, set OSF_TOKEN to a token of https://osf.io/settings/tokens th
 _REFUSALS = {
     401: ("the server asks who you are (status 401), or the access token is not valid", f"{_TOKEN}."),
     403: ("access is not allowed (status 403)", f"{_TOKEN}, or ask its owner; other entries may not be released yet."),
-    404: (
-        "there is no such entry or file (status 404)",
-        "Check the accession and the path; see --list.",
-    ),
+    404: ("there is no such entry or file (status 404)", "Check the accession and the path; see --list."),
     410: ("it was withdrawn (status 410)", "Look for the entry that replaces it on the archive's page."),
     507: ("the archive's storage is full (status 507)", "Make room in the project, or use another."),
 }
@@ -307,8 +305,7 @@ def _asked_pause(headers: Mapping[str, str]) -> float | None:
         return float(text[:9])
     try:
         date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
+        date = date.replace(tzinfo=date.tzinfo or UTC)
+        return max(0.0, (date - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):  # whichever of them this text leads to
         return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, (date - datetime.now(UTC)).total_seconds())

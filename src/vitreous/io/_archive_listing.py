@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from vitreous._core import InputError
 
-from ._archive_names import check_name
+from ._archive_names import check_inside
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
 _MODIFIED_AND_SIZE = re.compile(r"\d\d:\d\d(?::\d\d)?\s+(?:([0-9]{1,18}(?:\.[0-9]{1,3})?)\s?([KMGTP]?)\b|-)")
@@ -19,7 +19,7 @@ class ListedName:
     """One line of a listing.
 
     Arguments:
-        name: The name of a file or folder, safe to use.
+        name: The name of a file or folder, which does not lead out of the folder that was listed.
         is_folder: Which of the two.
         size: Bytes of a file as the listing says, which rounds to two digits or so; `None` where it does not say.
     """
@@ -68,7 +68,7 @@ def _entries(page: "_Page", of: str) -> Iterator[ListedName]:
             continue
         found = None if is_folder else _MODIFIED_AND_SIZE.search(text)
         size = int(float(found[1]) * _UNITS[found[2]]) if found and found[1] else None
-        yield ListedName(check_name(unquote(path), of=of), is_folder, size)
+        yield ListedName(check_inside(unquote(path), of=of), is_folder, size)
 
 
 class _Page(HTMLParser):

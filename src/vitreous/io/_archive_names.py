@@ -15,38 +15,52 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_BYTES = 255  # of one name, on every common file system
 
 
-def check_name(name: str, *, of: str) -> str:
-    """`name`, if it is the plain name of a file or folder on every system.
+def check_inside(name: str, *, of: str) -> str:
+    """`name`, if it is that of something in a folder, and of nothing elsewhere.
 
     Arguments:
         name: One part of a path, such as a server sent it.
         of: What has that name, for the message.
 
     Raises:
-        InputError: It is empty, leads elsewhere (`..`, separators, a drive), cannot be printed, names a device, is too
-            long, or is kept for unfinished downloads.
+        InputError: It is empty, leads elsewhere (`..`, separators, a drive), or cannot be printed.
+    """
+    if name in ("", ".", "..") or "/" in name or "\\" in name or re.match(r"[A-Za-z]:", name):
+        raise _refused(name, of, "leads out of the folder")
+    if _UNPRINTABLE.search(name):
+        raise _refused(name, of, "has characters that cannot be printed")
+    return name
+
+
+def check_name(name: str, *, of: str) -> str:
+    """`name`, if it is the plain name of a file or folder on every system, for something that is made here.
+
+    Arguments:
+        name: One part of a path, such as a server sent it.
+        of: What has that name, for the message.
+
+    Raises:
+        InputError: `check_inside` refuses it, or it names a device, is too long, or is kept for unfinished downloads.
 
     Examples:
         >>> check_name("emd_1832.map.gz", of="emdb:1832")
         'emd_1832.map.gz'
     """
-    wrong = None
-    if name in ("", ".", "..") or "/" in name or "\\" in name or re.match(r"[A-Za-z]:", name):
-        wrong = "leads out of the folder"
-    elif _UNPRINTABLE.search(name):
-        wrong = "has characters that cannot be printed"
-    elif _DEVICE.fullmatch(name) or name.endswith((".", " ")):
-        wrong = "is no file name on every system"
-    elif len(name.encode()) + len(SIDECAR) > _MOST_BYTES:
-        wrong = "is too long"
-    elif name.endswith((PARTIAL, SIDECAR)):
-        wrong = "is kept for unfinished downloads"
-    if wrong is not None:
-        raise InputError(
-            f"{of}: the name {name!r} {wrong}, so nothing of that name is touched.",
-            hint="Leave that file out: name those that are wanted.",
-        )
+    check_inside(name, of=of)
+    if _DEVICE.fullmatch(name) or name.endswith((".", " ")):
+        raise _refused(name, of, "is no file name on every system")
+    if len(name.encode()) + len(SIDECAR) > _MOST_BYTES:
+        raise _refused(name, of, "is too long")
+    if name.endswith((PARTIAL, SIDECAR)):
+        raise _refused(name, of, "is kept for unfinished downloads")
     return name
+
+
+def _refused(name: str, of: str, why: str) -> InputError:
+    return InputError(
+        f"{of}: the name {name!r} {why}, so nothing of that name is touched.",
+        hint="Leave that file out: name those that are wanted.",
+    )
 
 
 def safe_parts(path: str, *, of: str) -> tuple[str, ...]:
@@ -91,4 +105,4 @@ def readable_size(size: int | None) -> str:
     for power, unit in ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")):
         if size >= 1024**power:
             return f"{size / 1024**power:.1f} {unit}"
-    return f"{size} bytes"
+    return f"{size} byte{'' if size == 1 else 's'}"

@@ -13,7 +13,7 @@ from vitreous._core import InputError
 
 from ._archive_http import HttpSession
 from ._archive_json import MOST_OF_JSON, parse_object
-from ._archive_names import check_name
+from ._archive_names import check_inside
 from ._archive_sites import ArchiveSites, plain
 from ._archive_tree import AbstractTree, RemoteFile, RemoteFolder
 
@@ -65,7 +65,7 @@ class OsfTree(AbstractTree):
 
 
 def _item(record: Mapping[str, Any], folder: RemoteFolder) -> RemoteFile | RemoteFolder:
-    name = check_name(text_at(record, "attributes", "name") or "", of=plain(folder.address))
+    name = check_inside(text_at(record, "attributes", "name") or "", of=plain(folder.address))
     path = folder.path_of(name)
     kind, upload = text_at(record, "attributes", "kind"), text_at(record, "links", "upload")
     if kind == "folder":

@@ -19,10 +19,14 @@ _MOST_OF_A_SIDECAR = 2**16
 if sys.platform == "win32":
     import msvcrt
 
+    _HELD = PermissionError
+
     def _try_to_lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
+
+    _HELD = BlockingIOError
 
     def _try_to_lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,15 +106,19 @@ class Partial:
     def finish(self) -> None:
         """Put it on disk, and give it its name."""
         os.fsync(self.stream.fileno())
-        self.stream.close()
-        os.replace(self._path, self.target)
-        self._sidecar.unlink(missing_ok=True)
-        if sys.platform != "win32":  # where folders cannot be opened
+        if sys.platform == "win32":  # where open files cannot be renamed, nor folders opened
+            self.stream.close()
+            os.replace(self._path, self.target)
+        else:
+            # Renamed while the lock is held: another process that opens it meanwhile finds it gone.
+            os.replace(self._path, self.target)
+            self.stream.close()
             folder = os.open(self.target.parent, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+        self._sidecar.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove it."""
@@ -141,10 +149,8 @@ def partial_of(target: Path) -> Iterator[Partial]:
             f"{path}: cannot be written ({error.strerror}).", hint="Choose another output folder."
         ) from error
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:
-        try:
-            _try_to_lock(descriptor)
-        except OSError as error:
-            raise InputError(f"{path}: another process is downloading it.", hint="Wait until it is done.") from error
+        if not _is_mine(descriptor, path):
+            raise InputError(f"{path}: another process is downloading it.", hint="Wait until it is done.")
         partial = Partial(target, stream)
         try:
             yield partial
@@ -153,6 +159,15 @@ def partial_of(target: Path) -> Iterator[Partial]:
                 partial.discard()
             if not target.exists() and not path.exists():
                 _remove_empty(made)
+
+
+def _is_mine(descriptor: int, path: Path) -> bool:
+    """Whether the lock is held now, and the file still has its name: the process that held it may have renamed it."""
+    try:
+        _try_to_lock(descriptor)
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except (_HELD, FileNotFoundError):
+        return False
 
 
 def _remove_empty(folders: list[Path]) -> None:

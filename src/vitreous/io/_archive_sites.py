@@ -98,7 +98,9 @@ class TrustedHosts:
         """
         parts, before = _split(address), _split(came_from)
         if parts is None or parts.scheme not in ("http", "https") or parts.username is not None:
-            raise InputError(f"the archive's server sent an address that cannot be used: {address[:200]!r}.", hint=_TRY)
+            raise InputError(
+                f"the archive's server sent an address that cannot be used: {plain(address)[:200]!r}.", hint=_TRY
+            )
         secure = parts.scheme == "https" or parts.hostname in _LOCAL
         if not secure or (before is not None and before.scheme == "https" and parts.scheme != "https"):
             raise InputError(

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from vitreous._core import InputError
 
-from ._archive_names import check_name, safe_parts
+from ._archive_names import check_inside, safe_parts
 
 _MOST_FOLDERS, _DEEPEST = 20_000, 64
 
@@ -75,7 +75,7 @@ class AbstractTree(abc.ABC):
 
     @abc.abstractmethod
     def children(self, folder: RemoteFolder) -> tuple[RemoteFile | RemoteFolder, ...]:
-        """What is in a folder, as the archive says now; names in it are safe."""
+        """What is in a folder, as the archive says now; no name in it leads out."""
 
 
 def select_files(tree: AbstractTree, paths: Sequence[str]) -> tuple[RemoteFile, ...]:
@@ -154,7 +154,7 @@ def _pattern_parts(path: str) -> tuple[str, ...]:
     """The parts of a pattern, without a last `**`: a folder that is named means all below it anyway."""
     parts = [part for part in path.split("/") if part]
     for part in parts:
-        check_name(part, of=path)
+        check_inside(part, of=path)
     while parts[-1:] == ["**"]:
         parts.pop()
     return tuple(parts)
