@@ -143,6 +143,8 @@ def _converted(dataset: ParticleDataset, target: Path, options: ConversionOption
         table = _corrected_tables(table, options)
     else:
         unplaced_columns(table, target)
+        for message in metadata.optics_warnings:
+            warnings.warn(f"{target}: {message}.", ConversionWarning, stacklevel=2)
         table = relion_table(metadata, source=target)
     return as_relion_version(table, options.relion, pixel_sizes=metadata.pixel_sizes)
 

@@ -4,6 +4,8 @@ import re
 import warnings
 from pathlib import Path
 
+import numpy as np
+
 from ._convert_warning import ConversionWarning
 from ._cryosparc_table import CryosparcTable
 from ._metadata import ParticleMetadata
@@ -28,9 +30,16 @@ _RELION = re.compile(
 
 
 def unplaced_columns(table: AbstractParticleTable, target: Path) -> None:
-    """Warn of the columns that stay behind."""
-    known = _CRYOSPARC if isinstance(table, CryosparcTable) else _RELION
-    unplaced = [name for name in table.names if known.fullmatch(name) is None]
+    """Warn of the columns that stay behind.
+
+    A column of cryoSPARC's that is the same for all particles, as those that a job has not filled in, is not missed.
+    """
+    if isinstance(table, CryosparcTable):
+        unplaced = [
+            name for name in table.names if not _CRYOSPARC.fullmatch(name) and len(np.unique(table.rows[name])) > 1
+        ]
+    else:
+        unplaced = [name for name in table.names if not _RELION.fullmatch(name)]
     if unplaced:
         warnings.warn(
             f"{target}: without the columns of {table.source} that have no place in its format: "
