@@ -15,8 +15,11 @@ from vitreous._core import InputError
 from vitreous.io import (
     Archive,
     Arrival,
+    EmpiarImageSet,
+    FetchedFile,
     FetchOptions,
     IntegrityCheck,
+    RemoteFile,
     StructureFormat,
     fetch_files,
     list_files,
@@ -94,9 +97,9 @@ def only(report):
 
 
 def test_a_structure(fetch, archive, tmp_path):
-    file = only(fetch("pdb:6Z6U"))
-    assert file.path == tmp_path / "out/6z6u.cif.gz" and gzip.decompress(file.path.read_bytes()) == b"data_6Z6U"
-    assert (file.arrival, file.check) == (Arrival.FETCHED, IntegrityCheck.GZIP)
+    path, size = tmp_path / "out/6z6u.cif.gz", len(archive.files["/pdb/6z6u.cif.gz"])
+    assert only(fetch("pdb:6Z6U")) == FetchedFile(path, size, Arrival.FETCHED, IntegrityCheck.GZIP)
+    assert gzip.decompress(path.read_bytes()) == b"data_6Z6U"
     with pytest.raises(InputError, match=r"6z6u\.pdb\.gz: .*404"):
         fetch("pdb:6z6u", options=FetchOptions(structure_format=StructureFormat.PDB))
     assert names(tmp_path) == ["out/6z6u.cif.gz"]
@@ -187,9 +190,12 @@ def test_listing(archive):
     assert listing.summary == [
         "5 bytes  data/Particles/shiny [2].star", "3.0 MiB  data/Particles/shiny.mrcs", "2 files, about 3.0 MiB"
     ]  # fmt: skip
-    assert not [path for path in archive.asked() if path == STACK]
+    stack = RemoteFile("data/Particles/shiny.mrcs", archive.address + STACK, 3 * 2**20, size_is_exact=False)
+    assert listing.items[1] == stack and STACK not in archive.asked()
     entry = read_empiar_entry("empiar:EMPIAR-10028", sites=archive.sites)
-    assert entry.image_sets[0].pixel_size == 1.34 and entry.image_sets[1].pixel_size is None
+    assert entry.image_sets == (
+        EmpiarImageSet("shiny", "data/Particles", "picked", 1.34), EmpiarImageSet("", "", "", None)
+    )  # fmt: skip
     with pytest.raises(InputError, match="no entry of EMPIAR"):
         read_empiar_entry("emdb:1832", sites=archive.sites)
 

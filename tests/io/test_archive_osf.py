@@ -16,6 +16,7 @@ from vitreous.io import (
     Arrival,
     Departure,
     IntegrityCheck,
+    UploadedFile,
     fetch_files,
     list_files,
     upload_files,
@@ -266,14 +267,14 @@ def test_an_upload(upload, private, tmp_path):
     report = upload(local(tmp_path, "new & old.mrc", content), local(tmp_path, "empty", b""))
     assert private.osf["maps/new & old.mrc"] == content and private.osf["maps/empty"] == b""
     (file, empty) = report.files
-    assert (file.path, file.departure) == ("maps/new & old.mrc", Departure.CREATED)
-    assert file.sha256 == hashlib.sha256(content).hexdigest() and empty.size == 0
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert file == UploadedFile("maps/new & old.mrc", len(content), Departure.CREATED, sha256) and empty.size == 0
     puts = [request for request in private.requests if request.method == "PUT"]
     assert all(request.headers["Content-Length"] == str(len(request.body)) for request in puts)
     private.requests.clear()
     again = upload(tmp_path / "new & old.mrc")
     assert again.files[0].departure is Departure.PRESENT and private.asked("PUT") == []
-    assert again.summary == [f"maps/new & old.mrc  1.5 MiB  already there, sha256 {file.sha256}"]
+    assert again.summary == [f"maps/new & old.mrc  1.5 MiB  already there, sha256 {sha256}"]
 
 
 def test_folders_are_made(upload, private, tmp_path):
