@@ -46,7 +46,7 @@ class Outcome:
 @cache
 def interpreter(contestant: str) -> Path | None:
     """The Python that runs a contestant, or None, with a message, for one that is not installed."""
-    if contestant in ("vitreous", "gemmi", "voxel-sum"):  # gemmi is one of our dependencies
+    if contestant in ("vitreous", "gemmi", "starfile", "voxel-sum"):  # gemmi and starfile are among our dependencies
         return Path(sys.executable)
     if program := PROGRAMS.get(contestant):
         found = Path(sys.executable) if shutil.which(program) else None

@@ -1,5 +1,6 @@
 """STAR files as tables, through gemmi's CIF parser and, for long loops, by vectors of bytes."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,7 @@ def _parsed(content: bytes, path: Path) -> gemmi.cif.Document:
 
 
 def _unreadable(text: str, error: Exception, path: Path) -> InputError:
-    reason = str(error).removeprefix("string:")
+    reason = re.sub(r"^string:(\d+:\d+\(\d+\))?", lambda found: (found[1] or "").partition("(")[0], str(error))
     if uneven := uneven_row(text, reason):
         return InputError(f"{path}: {uneven}.", hint="Is the file whole? Text with blanks wants quotes.")
     return InputError(

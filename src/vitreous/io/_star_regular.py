@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped, UInt8
+from jaxtyping import Float64, Int, Shaped, UInt8
 
 from ._parse_numbers import NotANumber, parse_fixed_point, parse_numbers
 from ._tokens import LONGEST, PADDING, Tokens
@@ -88,7 +88,7 @@ def without_rows(content: bytearray, loops: Sequence[RegularLoop]) -> bytes:
     for loop in loops:
         pieces += [content[PADDING + begin : PADDING + loop.cut[0]], b"\n" * loop.lines]
         begin = loop.cut[1]
-    return b"".join([*pieces, content[PADDING + begin : len(content) - PADDING]])
+    return b"".join([*pieces, content[PADDING + begin : len(content) - PADDING + 1]])
 
 
 class _Rows:
@@ -123,9 +123,7 @@ class _Rows:
         """Take the regular lines from `begin` on; returns where the first other one begins."""
         size = shortest  # most loops are over by then, and cost no more
         while begin < end:
-            stop = end if begin + size >= end else self._bytes.rfind(b"\n", begin, begin + size) + 1
-            if stop <= begin:
-                return begin
+            stop = self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
             begin = self._chunk(begin, stop)
             if begin < stop:
                 return begin
@@ -145,8 +143,8 @@ class _Rows:
         values = np.diff(until)
         sound = (values == self._count) | (values == 0)
         sound[np.searchsorted(breaks, _not_text(chunk, len(breaks))) - 1] = False
-        special = np.flatnonzero(_is_special(chunk, starts) | (lengths > LONGEST))
-        sound[np.searchsorted(until, special, side="right") - 1] = False
+        for words in (_special(chunk, starts), np.flatnonzero(lengths > LONGEST)):
+            sound[np.searchsorted(until, words, side="right") - 1] = False
         lines = len(sound) if sound.all() else int(np.argmin(sound))
         if taken := until[lines]:
             places = (begin - 1 + starts[:taken], lengths[:taken])
@@ -178,13 +176,16 @@ def _not_text(chunk: UInt8[np.ndarray, " bytes"], breaks: int) -> Int[np.ndarray
     return np.flatnonzero((chunk < ord(" ")) & ~np.isin(chunk, list(b"\t\n\r")) | (chunk >= 127))
 
 
-def _is_special(chunk: UInt8[np.ndarray, " bytes"], starts: Int[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+def _special(chunk: UInt8[np.ndarray, " bytes"], starts: Int[np.ndarray, " n"]) -> Int[np.ndarray, " found"]:
     """Which words are names, quoted, comments or words of the format."""
     initials = chunk[starts]
-    special = _SPECIAL[initials]
-    perhaps = np.flatnonzero(_INITIALS[initials])
+    # Most begin like numbers: +,-./ and digits stand together in ASCII.
+    others = np.flatnonzero((initials < ord("+")) | (initials > ord("9")))
+    initials = initials[others]
+    special = others[_SPECIAL[initials]]
+    perhaps = others[_INITIALS[initials]]
     if len(perhaps):
         letters = np.take(chunk, starts[perhaps, None] + np.arange(5), mode="clip")
         words = np.char.lower(np.ascontiguousarray(letters).view("S5")[:, 0])
-        special[perhaps[np.isin(words, _KEYWORDS)]] = True
+        special = np.concatenate([special, perhaps[np.isin(words, _KEYWORDS)]])
     return special
