@@ -135,6 +135,8 @@ def test_lists_of_both_kinds(project, lines):
         ("#LST\n", "lists no images"),
         ("#LST\nparticles/c.mrcs\n", "line 2: .* no index and path"),
         ("#LST\n-1 particles/c.mrcs\n", "no index and path"),
+        ("#LST\n1 particles/c\0.mrcs\n", "no index and path"),
+        ("#LST\n1 2@particles/c.mrcs\n", "2@particles/c.mrcs: cannot be read"),
         ("#LST\n1 /etc/passwd\n", "paths that lead away"),
         ("#LST\n1 ../../etc/passwd\n", "paths that lead away"),
         ("#LST\n1 sets/all.lst\n", "lists another list"),

@@ -111,6 +111,9 @@ class Recorded(AbstractImageSource):
     def read_into(self, indices, images):
         pass
 
+    def reopened(self):
+        return Recorded(self._held)
+
     def close(self):
         type(self).open_now -= 1
 
@@ -162,3 +165,11 @@ def test_threads_read_the_same_stacks_at_once(tmp_path):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_infinities_of_both_signs_are_told_without_a_warning(mrc):
+    content = bytearray(mrc.read_bytes())
+    content[1024:1032] = np.array([np.inf, -np.inf], np.float32).tobytes()
+    mrc.write_bytes(content)
+    with pytest.raises(InputError, match="2 values of section 1"):
+        open_images(mrc).read([0])

@@ -51,7 +51,7 @@ def read_lst(path: str | Path) -> Table:
             f"{path}: is no list of EMAN2's: it begins with {content[:4]!r}, not #LST or #LSX.",
             hint="Check the path, or write the list with e2proclst.py --create.",
         )
-    lines = content.decode("utf-8", "surrogateescape").split("\n")
+    lines = content.decode("utf-8", "replace").split("\n")
     rows = [
         _row(line, f"{path}, line {number}")
         for number, line in enumerate(lines, 1)
@@ -67,7 +67,8 @@ def read_lst(path: str | Path) -> Table:
 def _row(line: str, where: str) -> tuple[int, str, str]:
     fields = line.strip().split("\t", 2) if "\t" in line else line.split(None, 2)
     index = fields[0].strip()
-    if len(fields) < 2 or not fields[1].strip() or not (index.isascii() and index.isdigit() and len(index) < 16):
+    is_index = index.isascii() and index.isdigit() and len(index) < 16
+    if len(fields) < 2 or not is_index or not fields[1].strip() or "\0" in fields[1]:
         raise InputError(
             f"{where}: {line.strip()[:60]!r} is no index and path.", hint="Write it as index<tab>path, counted from 0."
         )
@@ -89,7 +90,7 @@ class LstSource(AbstractImageSource):
         if nested := [name for name in map(str, names) if name.lower().endswith(".lst")]:
             raise InputError(f"{path}: lists another list, {nested[0]}.", hint="List the images themselves.")
         self._index_in_file = table["index"]
-        self._paths = [resolve_image_name(str(name), path)[1] for name in names]
+        self._paths = [resolve_image_name(f"1@{name}", path)[1] for name in names]
         self._open_images = open_images
         self._files: dict[int, Any] = {}
         first = self._file(int(self._file_of[0]))
@@ -108,6 +109,9 @@ class LstSource(AbstractImageSource):
                 )
             for place, image in zip(here, file.read(self._index_in_file[indices[here]]), strict=True):
                 images[int(place)][...] = image
+
+    def reopened(self) -> "LstSource":
+        return LstSource(self.path, self._open_images)
 
     def close(self) -> None:
         for file in self._files.values():

@@ -34,6 +34,9 @@ class Hdf5Source(AbstractImageSource):
             for index, image in zip(indices, images, strict=True):
                 self._images.read(int(index), image)
 
+    def reopened(self) -> "Hdf5Source":
+        return Hdf5Source(self.path)
+
     def close(self) -> None:
         self._file.close()
 

@@ -1,7 +1,7 @@
 """Images of any file, read when asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -36,11 +36,13 @@ class ImageFile:
         path: The file.
         shape: How many images of how many rows and columns, (n, y, x).
         pixel_size: Å along x, `None` where the file does not tell.
+        source: What reads the file.
     """
 
     path: Path
     shape: tuple[int, int, int]
     pixel_size: float | None
+    source: AbstractImageSource = field(repr=False)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -86,7 +88,7 @@ class ImageFile:
         self.close()
 
     def _reopen(self) -> AbstractImageSource:
-        source = _open(self.path)
+        source = self.source.reopened()
         if source.shape != self.shape:
             source.close()
             raise InputError(
@@ -122,7 +124,7 @@ def open_images(path: str | Path) -> ImageFile:
         ((3, 2, 2), 1.5, [2.0, 0.0])
     """
     source = _open(Path(path))
-    images = ImageFile(path=source.path, shape=source.shape, pixel_size=source.pixel_size)
+    images = ImageFile(path=source.path, shape=source.shape, pixel_size=source.pixel_size, source=source)
     with _OPEN.borrow(images, lambda: source):
         return images
 
@@ -143,8 +145,9 @@ def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             return stream.read(8)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    except (OSError, ValueError) as error:  # a path with a null byte is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read ({reason}).", hint="Check the path.") from error
 
 
 def _times(shape: tuple[int, ...]) -> str:

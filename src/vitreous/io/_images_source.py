@@ -37,6 +37,10 @@ class AbstractImageSource(ABC):
         """Fill each of `images`, which are contiguous, with that of its index; the indices do not decrease."""
 
     @abstractmethod
+    def reopened(self) -> "AbstractImageSource":
+        """The file opened anew, as after `close`, and checked anew if it has changed."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give back what the system holds open."""
 
@@ -128,7 +132,9 @@ def check_finite(
     """Raise where a value is NaN or infinite; `names` are the sections' numbers, counted from 1."""
     for place, section in enumerate(array):
         # In double precision the sum of finite single-precision values is finite, and it is cheaper than a mask.
-        if not np.isfinite(np.sum(section, dtype=np.float64)):
+        with np.errstate(invalid="ignore"):  # ∞ − ∞, which is found
+            total = np.sum(section, dtype=np.float64)
+        if not np.isfinite(total):
             number = place + 1 if names is None else int(names[place])
             raise InputError(
                 f"{path}: {np.count_nonzero(~np.isfinite(section))} values of section {number} (counted from 1) are "

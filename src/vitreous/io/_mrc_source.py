@@ -1,6 +1,7 @@
 """The images of an MRC file, one by one."""
 
 from collections.abc import Sequence
+from copy import copy
 from io import FileIO
 from pathlib import Path
 
@@ -33,6 +34,7 @@ class MrcSource(AbstractImageSource):
         self._layout = layout
         self._values: Real[np.ndarray, "n y x"] | None = None
         self._stream = path.open("rb", buffering=0)
+        self._stamp = _stamp(path)
 
     @property
     def held_bytes(self) -> int:
@@ -59,9 +61,25 @@ class MrcSource(AbstractImageSource):
             if not is_image:
                 image[...] = self._layout.unpacked(stored)
 
+    def reopened(self) -> "MrcSource":
+        if self._stamp != _stamp(self.path):
+            return MrcSource(self.path)
+        again = copy(self)
+        again._stream = self.path.open("rb", buffering=0)
+        return again
+
     def close(self) -> None:
         self._stream.close()
         self._values = None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What changes when a file is written."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
+    return status.st_size, status.st_mtime_ns
 
 
 def _fill(stream: FileIO, section: Real[np.ndarray, "y x"]) -> int:

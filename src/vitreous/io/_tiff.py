@@ -186,5 +186,8 @@ class TiffSource(AbstractImageSource):
             for index, image in zip(indices, images, strict=True):
                 image[...] = read_page(self._file.pages[int(index)])
 
+    def reopened(self) -> "TiffSource":
+        return TiffSource(self.path)
+
     def close(self) -> None:
         self._file.close()
