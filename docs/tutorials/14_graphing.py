@@ -206,8 +206,9 @@ sheet
 # %%
 changed = shifts.matplotlib()
 middle = dots.points(0.0, 0.0)
+beside = middle + np.array([70, -70])
 arrow = {"arrowstyle": "->", "zorder": 1000}
 changed.axes[0].annotate(
-    "the middle of the box", middle, middle + (70, -70), arrowprops=arrow, backgroundcolor="white", zorder=1000
+    "the middle of the box", middle, beside, arrowprops=arrow, backgroundcolor="white", zorder=1000
 )
 changed
