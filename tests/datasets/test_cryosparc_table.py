@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.data import shared_data
 from vitreous._core import InputError
-from vitreous.datasets import CryosparcTable, GroupBy, ParticleDataset, component_latents
+from vitreous.datasets import CryosparcTable, GroupBy, ParticleDataset, component_latents, describe_file
 from vitreous.io import read_cs, write_cs
 from vitreous.optics import Contrast
 
@@ -348,3 +348,32 @@ def test_no_rows_no_ctf_and_both_contrasts(load):
         poses = np.zeros((4, 3), "f4")
         poses[2] = np.nan
         _ = load(table(**{"alignments3D/pose": poses})).poses
+
+
+# --- vitreous info ----------------------------------------------------------------------------------------------------
+
+
+def test_what_info_says(load, tmp_path):
+    with pytest.warns(UserWarning, match="contrast is taken as unknown"):
+        dataset = load(table(**{"blob/sign": np.array([-1, 1, 1, -1], "f4"), "blob/path": np.array([b"x" * 300] * 4)}))
+    for name in ("J5_passthrough_particles.cs", "P1_J5_passthrough_particles.cs"):
+        write_cs(tmp_path / name, passthrough([1000]))
+        description = describe_file(dataset.source)
+    facts = dict(description.facts)
+    assert facts["contrast"] == "protein dark, protein bright" and facts["poses"] == "of a refinement"
+    assert [warning.split(":")[0] for warning in description.warnings] == [
+        "protein is dark in some of the images and bright in others (blob/sign)",
+        "1 of 1 image stacks are missing",
+        "2 passthrough files lie beside it",
+    ]
+    (tmp_path / "P1_J5_passthrough_particles.cs").unlink()
+    assert dict(describe_file(dataset.source).facts)["passthrough"] == "J5_passthrough_particles.cs"
+
+
+def test_what_info_says_of_a_group(load, tmp_path):
+    load(table()).table.write(tmp_path / "out.csg")
+    description = describe_file(tmp_path / "out.csg")
+    assert description.kind == "group of particles (cryoSPARC)" and description.warnings == ()
+    assert dict(description.facts)["results"] == "blob, ctf, alignments3D"
+    (tmp_path / "out.cs").unlink()
+    assert describe_file(tmp_path / "out.csg").warnings == ("its file out.cs is missing",)
