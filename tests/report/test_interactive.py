@@ -65,7 +65,7 @@ def test_dots_keep_their_numbers_names_and_values():
     assert values(dots["customdata"]).tolist() == [1, 4]
     named = dots["vitreous_names"]
     assert [named["names"][k] for k in values(named["of"])] == ["a.mrc", "&lt;b&gt;"]
-    assert "fit &lt;Å&gt;: %{y:.6g}" in dots["hovertemplate"] and dots["type"] == "scattergl"
+    assert "fit &lt;Å&gt;: %{y:.6~g}" in dots["hovertemplate"] and dots["type"] == "scattergl"
 
 
 def test_margins_are_numpys_histograms():

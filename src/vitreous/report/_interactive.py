@@ -216,10 +216,10 @@ def interactive_lines(
             "x": x[shown],
             "y": y[shown],
             "line": {"color": COLOURS[index % len(COLOURS)], "width": 2},
-            "hovertemplate": "%{x:.5g}: %{y:.5g}<extra></extra>",
+            "hovertemplate": "%{x:.5~g}: %{y:.5~g}<extra></extra>",
         }
         if is_frequency:
             trace["text"] = [f"{1 / value:.3g} Å" for value in x[shown].tolist()]
-            trace["hovertemplate"] = "%{text}: %{y:.5g}<extra></extra>"
+            trace["hovertemplate"] = "%{text}: %{y:.5~g}<extra></extra>"
         traces.append(trace)
     return InteractiveFigure(traces=traces, layout=layout, height=340)

@@ -123,9 +123,9 @@ def _dots(
     hover: tuple[str, str, str, str],
 ) -> dict[str, Any]:
     thing, x_label, y_label, colour_label = map(html.escape, hover)
-    lines = [f"{thing} %{{customdata}}%{{text}}", f"{x_label}: %{{x:.6g}}", f"{y_label}: %{{y:.6g}}"]
+    lines = [f"{thing} %{{customdata}}%{{text}}", f"{x_label}: %{{x:.6~g}}", f"{y_label}: %{{y:.6~g}}"]
     if "colorscale" in style["marker"]:
-        lines.append(f"{colour_label}: %{{marker.color:.6g}}")
+        lines.append(f"{colour_label}: %{{marker.color:.6~g}}")
     elif "name" in style:
         lines.append(f"{colour_label}: {style['name']}")
     template = "<br>".join(lines) + "<extra></extra>"
@@ -142,7 +142,7 @@ def _cells(x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"], x_label: str,
     shown = np.where(counts > 0, np.log10(np.maximum(counts, 1)), np.nan).T
     highest = int(np.ceil(np.nanmax(shown, initial=1)))
     ticks = list(range(highest + 1))
-    lines = ["%{customdata} dots", f"{html.escape(x_label)}: %{{x:.6g}}", f"{html.escape(y_label)}: %{{y:.6g}}"]
+    lines = ["%{customdata} dots", f"{html.escape(x_label)}: %{{x:.6~g}}", f"{html.escape(y_label)}: %{{y:.6~g}}"]
     bar = {
         "title": {"text": "dots per cell", "side": "right"},
         "tickvals": ticks,
