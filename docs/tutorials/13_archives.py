@@ -25,8 +25,8 @@
 # vitreous upload osf:PROJECT/maps half1.mrc half2.mrc
 # ```
 #
-# and in Python `fetch_files`, `list_files` and `upload_files` of `vitreous.io`. Data sets are large and connections
-# drop, so this page is about what happens then: a file has its name when it is whole, and not before.
+# and in Python `fetch_files`, `list_files` and `upload_files` of `vitreous.archives`. Data sets are large and
+# connections drop, so this page is about what happens then: a file has its name when it is whole, and not before.
 #
 # This page is made without a network. A server on this machine plays the archive, which is also how one uses a mirror.
 
@@ -40,15 +40,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous.io import (
-    ArchiveSites,
-    FetchOptions,
-    fetch_files,
-    inspect_mrc,
-    list_files,
-    parse_identifier,
-    write_mrc,
-)
+from vitreous.archives import ArchiveSites, FetchOptions, fetch_files, list_files, parse_identifier
+from vitreous.io import inspect_mrc, write_mrc
 
 parse_identifier("emdb:EMD-1832"), parse_identifier("osf:f3szh/maps/half1.mrc")
 
@@ -216,7 +209,7 @@ server.server_close()
 # The token is sent to OSF only. It stands in no message, no file and no traceback.
 #
 # ```python
-# from vitreous.io import upload_files
+# from vitreous.archives import upload_files
 #
 # report = upload_files("osf:PROJECT/maps", ["half1.mrc", "half2.mrc"])
 # ```

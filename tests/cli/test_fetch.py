@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.archive_server import PROJECT, archive_server, says, stalls_after
+from tests.archives.server import PROJECT, archive_server, says, stalls_after
 
 SECRET = "s3cr3t-token-of-a-person"
 STACK, NAME = "/empiar/10028/data/shiny.mrcs", "data/shiny.mrcs"

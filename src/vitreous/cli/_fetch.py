@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vitreous.io import FetchOptions, StructureFormat, fetch_files, list_files
+from vitreous.archives import FetchOptions, StructureFormat, fetch_files, list_files
 
 from ._help import argument_help
 from ._progress import console_progress

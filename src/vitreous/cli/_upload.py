@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from vitreous.io import upload_files
+from vitreous.archives import upload_files
 
 from ._progress import console_progress
 

@@ -1,33 +1,12 @@
-"""Files at the door: maps, stacks, structures, tables, archives and markers, as plain arrays and tables.
+"""Files at the door, as plain arrays and tables.
 
-MRC, STAR, PDB, mmCIF, cryoSPARC's `.cs`, NumPy's `.npz` and Chimera's `.cmm` are read here.
+Images: MRC of every mode, TIFF, electron-event movies (EER), HDF5, EMAN2's `.hdf` and `.lst`, gain references and
+defects. Tables: STAR, cryoSPARC's `.cs` and `.csg`, RELION's `.dat`, NumPy's `.npz`, SerialEM's `.mdoc`, IMOD's transforms
+and angles, coordinates of EMAN, IMOD and Topaz, Chimera's `.cmm`. Structures: PDB, mmCIF and trajectories.
 
-This room interprets nothing: poses, optics and units get their meaning in `vitreous.datasets`. It needs NumPy, gemmi
-and mrcfile, and never loads JAX.
+This room interprets nothing: poses, optics and units get their meaning in `vitreous.datasets`. It never loads JAX.
 """
 
-from ._archive_download import Arrival as Arrival
-from ._archive_download import FetchedFile as FetchedFile
-from ._archive_empiar import EmpiarEntry as EmpiarEntry
-from ._archive_empiar import EmpiarImageSet as EmpiarImageSet
-from ._archive_empiar import read_empiar_entry as read_empiar_entry
-from ._archive_entry import Archive as Archive
-from ._archive_entry import ArchiveEntry as ArchiveEntry
-from ._archive_entry import parse_identifier as parse_identifier
-from ._archive_fetch import FetchReport as FetchReport
-from ._archive_fetch import fetch_files as fetch_files
-from ._archive_list import FileListing as FileListing
-from ._archive_list import list_files as list_files
-from ._archive_options import FetchOptions as FetchOptions
-from ._archive_options import StructureFormat as StructureFormat
-from ._archive_sites import ArchiveSites as ArchiveSites
-from ._archive_tree import RemoteFile as RemoteFile
-from ._archive_tree import RemoteFolder as RemoteFolder
-from ._archive_upload import Departure as Departure
-from ._archive_upload import UploadedFile as UploadedFile
-from ._archive_upload import UploadReport as UploadReport
-from ._archive_upload import upload_files as upload_files
-from ._archive_verify import IntegrityCheck as IntegrityCheck
 from ._atoms import AtomTable as AtomTable
 from ._coordinates import read_box as read_box
 from ._coordinates import read_coords as read_coords

@@ -34,7 +34,9 @@ def hdf5_file(path: Path) -> Any:
     with reading(path, "an HDF5 file"):
         with path.open("rb"):  # absent files and folders in the system's words
             pass
-        return h5py.File(path, "r", locking=False)  # shared file systems often cannot lock; nothing is written here
+        # Shared file systems often cannot lock. The flag has to be that of whoever else opens the file in this process,
+        # and this one is h5py's own.
+        return h5py.File(path, "r", locking="best-effort")
 
 
 def child(group: Any, name: str, path: Path) -> Any:
@@ -62,18 +64,16 @@ def child(group: Any, name: str, path: Path) -> Any:
 
 def check_dataset(dataset: Any, path: Path) -> None:
     """Raise where the values of a dataset are not numbers or text in the file, or more than it can hold."""
-    import h5py
-
     where = f"{path}: its {dataset.name}"
     if dataset.is_virtual or dataset.external:
         raise InputError(
             f"{where} lies in other files, which are not opened.", hint="Write the file with its data inside."
         )
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-    if dataset.dtype.kind not in "biufS" and not is_text:
+    # Text of varying length lies in HDF5's global heap, which has no checksum: a damaged one makes HDF5's library hang.
+    if dataset.dtype.kind not in "biufS":
         raise InputError(
-            f"{where} holds {dataset.dtype} values, and only numbers and text are read.",
-            hint="Write it as numbers or text.",
+            f"{where} holds {dataset.dtype} values, and only numbers and text of one length are read.",
+            hint="Write it as numbers, or as text of one length (in NumPy, astype('S')).",
         )
     declared, size = math.prod(dataset.shape) * dataset.dtype.itemsize, path.stat().st_size
     if declared > _COMPRESSION_AT_MOST * size:
@@ -84,11 +84,15 @@ def check_dataset(dataset: Any, path: Path) -> None:
 
 
 def attribute(holder: Any, name: str) -> Any:
-    """An attribute as a number or text, `None` where there is none or it is neither."""
+    """An attribute as a number or text of fixed length, `None` where there is none or it is neither."""
+    import h5py
     import numpy as np
 
     if name not in holder.attrs:
         return None
+    held = h5py.h5a.open(holder.id, name.encode())
+    if held.dtype.kind not in "biufS":
+        return None  # see `check_dataset`
     value = np.asarray(holder.attrs[name])
     if value.size != 1:
         return None

@@ -63,8 +63,9 @@ def write_hdf5_stack(
     for name in [*blocks, *(column for table in blocks.values() for column in table.names)]:
         if not name or "/" in name or "\0" in name or name == "." or name == _IMAGES:
             raise InputError(f"{path}: HDF5 cannot hold a table or column named {name!r} here.", hint="Rename it.")
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", track_order=True) as file:
-        file.attrs["format"], file.attrs["version"] = FORMAT, _VERSION
+    # Since HDF5 1.10 metadata have checksums; before, a damaged file could make HDF5's library hang.
+    with atomic_path(path) as temporary, h5py.File(temporary, "w", track_order=True, libver=("v110", "v110")) as file:
+        file.attrs["format"], file.attrs["version"] = np.bytes_(FORMAT), _VERSION
         _write_images(file, images, path, pixel_size=float(pixel_size))
         for name, table in blocks.items():
             group = file.create_group(name, track_order=True)
@@ -168,10 +169,9 @@ def _column(dataset: Any, path: Path) -> Shaped[np.ndarray, " n"]:
     check_dataset(dataset, path)
     if h5py.check_string_dtype(dataset.dtype) is None:
         return dataset[:]
-    text = np.asarray(dataset.asstr()[:])
-    if len(text) * max(map(len, text), default=0) > _TEXT_AT_MOST:
+    if dataset.size * dataset.dtype.itemsize > _TEXT_AT_MOST:
         raise InputError(
-            f"{path}: its {dataset.name} holds text too long for a table, {max(map(len, text))} characters in a value.",
+            f"{path}: its {dataset.name} holds text too long for a table, {dataset.dtype.itemsize} bytes in a value.",
             hint="It is damaged: copy or write it again.",
         )
-    return text.astype(str)
+    return np.asarray(dataset.asstr()[:]).astype(str)

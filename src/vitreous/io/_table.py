@@ -43,11 +43,12 @@ class Table:
     columns: Mapping[str, Any] = field(default_factory=dict)
     source: str = "table"
     is_loop: bool = True
+    _kept: "dict[str, Tokens | Shaped[np.ndarray, ' n']]" = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self):
-        columns = Columns(self.columns)
-        object.__setattr__(self, "columns", columns)
-        shapes = {name: values.shape for name, values in columns.kept.items()}
+        self._kept.update({name: _held(values) for name, values in self.columns.items()})
+        object.__setattr__(self, "columns", _Arrays(self._kept))
+        shapes = {name: values.shape for name, values in self._kept.items()}
         if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
             raise InputError(
                 f"{self.source}: the columns of a table have one length, not {shapes}.",
@@ -152,10 +153,6 @@ class Table:
         kept = {name: values for name, values in self._kept.items() if name not in dropped}
         return Table(kept, self.source, self.is_loop)
 
-    @property
-    def _kept(self) -> "dict[str, Tokens | Shaped[np.ndarray, ' n']]":
-        return kept_columns(self)
-
     def _stored(self, name: str) -> "Tokens | Shaped[np.ndarray, ' n']":
         if name not in self._kept:
             raise InputError(
@@ -173,26 +170,20 @@ class Table:
         )
 
 
-def kept_columns(table: Table) -> "dict[str, Tokens | Shaped[np.ndarray, ' n']]":
+def kept_columns(table: Table) -> "Mapping[str, Tokens | Shaped[np.ndarray, ' n']]":
     """Name to column in the form in which the table holds it."""
-    assert isinstance(table.columns, Columns)
-    return table.columns.kept
+    return table._kept
 
 
-class Columns(Mapping[str, Shaped[np.ndarray, " n"]]):
-    """Name to read-only array; `kept` are the columns as they are held."""
+class _Arrays(Mapping[str, Shaped[np.ndarray, " n"]]):
+    """Name to read-only array; text is cut from a file's bytes when it is first asked for."""
 
-    def __init__(self, columns: Mapping[str, Any]):
-        if isinstance(columns, Columns):
-            columns = columns.kept
-        self.kept: dict[str, Tokens | np.ndarray] = {
-            name: values if isinstance(values, Tokens) else _read_only(np.asarray(values))
-            for name, values in columns.items()
-        }
+    def __init__(self, kept: "Mapping[str, Tokens | Shaped[np.ndarray, ' n']]"):
+        self._kept = kept
         self._text: dict[str, np.ndarray] = {}
 
     def __getitem__(self, name: str) -> Shaped[np.ndarray, " n"]:
-        values = self.kept[name]
+        values = self._kept[name]
         if not isinstance(values, Tokens):
             return values
         if name not in self._text:
@@ -200,10 +191,14 @@ class Columns(Mapping[str, Shaped[np.ndarray, " n"]]):
         return self._text[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.kept)
+        return iter(self._kept)
 
     def __len__(self) -> int:
-        return len(self.kept)
+        return len(self._kept)
+
+
+def _held(values: Any) -> "Tokens | Shaped[np.ndarray, ' ...']":
+    return values if isinstance(values, Tokens) else _read_only(np.asarray(values))
 
 
 def _read_only(values: np.ndarray) -> np.ndarray:

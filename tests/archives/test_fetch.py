@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.archive_server import archive_server, drops_after, hangs_up, ignores_if_range, ignores_range, says, sends
+from tests.archives.server import archive_server, drops_after, hangs_up, ignores_if_range, ignores_range, says, sends
 from tests.interruption import Interrupting
 from vitreous._core import InputError
-from vitreous.io import (
+from vitreous.archives import (
     Archive,
     Arrival,
     EmpiarImageSet,
@@ -25,8 +25,8 @@ from vitreous.io import (
     list_files,
     read_empiar_entry,
 )
-from vitreous.io import _archive_partial as partial_module
-from vitreous.io import _archive_request as request_module
+from vitreous.archives import _partial as partial_module
+from vitreous.archives import _request as request_module
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*trying again in")
 
@@ -331,7 +331,7 @@ def test_gzip_files_of_many_members_with_padding(fetch, archive):
 
 
 def test_gzip_bombs_are_not_unpacked(fetch, archive, tmp_path, monkeypatch):
-    from vitreous.io import _archive_verify as verify_module
+    from vitreous.archives import _verify as verify_module
 
     monkeypatch.setattr(verify_module, "_MOST_UNPACKED", 2**20)
     archive.files[MAP] = gzip.compress(bytes(2**24))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from vitreous._core import NO_PROGRESS, InputError, Progress
 
-from ._archive_download import MEBIBYTE, Download, FetchedFile
-from ._archive_names import path_below, readable_size, safe_parts
-from ._archive_options import FetchOptions
-from ._archive_request import require_room
-from ._archive_select import Selection, count_and_size
-from ._archive_sites import ArchiveSites
-from ._archive_tree import RemoteFile
+from ._download import MEBIBYTE, Download, FetchedFile
+from ._names import path_below, readable_size, safe_parts
+from ._options import FetchOptions
+from ._request import require_room
+from ._select import Selection, count_and_size
+from ._sites import ArchiveSites
+from ._tree import RemoteFile
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from vitreous._core import InputError
 
-from ._archive_ebi import ListedTree
-from ._archive_emdb import emdb_files
-from ._archive_entry import Archive, ArchiveEntry, parse_identifier
-from ._archive_http import HttpSession
-from ._archive_names import readable_size
-from ._archive_options import FetchOptions
-from ._archive_osf import OsfTree
-from ._archive_pdb import pdb_files
-from ._archive_sites import ArchiveSites, TrustedHosts
-from ._archive_token import osf_token_of_environment, osf_token_of_keyring
-from ._archive_tree import AbstractTree, RemoteFile, RemoteFolder, select_files
+from ._ebi import ListedTree
+from ._emdb import emdb_files
+from ._entry import Archive, ArchiveEntry, parse_identifier
+from ._http import HttpSession
+from ._names import readable_size
+from ._options import FetchOptions
+from ._osf import OsfTree
+from ._pdb import pdb_files
+from ._sites import ArchiveSites, TrustedHosts
+from ._token import osf_token_of_environment, osf_token_of_keyring
+from ._tree import AbstractTree, RemoteFile, RemoteFolder, select_files
 
 
 @dataclass(frozen=True)

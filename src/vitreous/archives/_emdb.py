@@ -5,11 +5,11 @@ from fnmatch import fnmatchcase
 
 from vitreous._core import InputError
 
-from ._archive_ebi import ListedTree
-from ._archive_http import HttpSession
-from ._archive_options import FetchOptions
-from ._archive_sites import ArchiveSites
-from ._archive_tree import RemoteFile, RemoteFolder
+from ._ebi import ListedTree
+from ._http import HttpSession
+from ._options import FetchOptions
+from ._sites import ArchiveSites
+from ._tree import RemoteFile, RemoteFolder
 
 
 def emdb_files(

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from vitreous._core import InputError
 
-from ._archive_names import check_inside
+from ._names import check_inside
 
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40, "P": 2**50}
 _MODIFIED_AND_SIZE = re.compile(r"\d\d:\d\d(?::\d\d)?\s+(?:([0-9]{1,18}(?:\.[0-9]{1,3})?)\s?([KMGTP]?)\b|-)")

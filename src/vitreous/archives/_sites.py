@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from vitreous._core import InputError, settings
 
-from ._archive_entry import Archive
+from ._entry import Archive
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 

@@ -13,8 +13,8 @@ from urllib.parse import urljoin
 
 from vitreous._core import InputError
 
-from ._archive_sites import TrustedHosts, plain
-from ._archive_token import AccessToken
+from ._sites import TrustedHosts, plain
+from ._token import AccessToken
 
 T = TypeVar("T")
 

@@ -3,9 +3,9 @@
 from typing import final
 from urllib.parse import quote
 
-from ._archive_http import HttpSession
-from ._archive_listing import parse_listing
-from ._archive_tree import AbstractTree, RemoteFile, RemoteFolder
+from ._http import HttpSession
+from ._listing import parse_listing
+from ._tree import AbstractTree, RemoteFile, RemoteFolder
 
 _MOST_OF_A_PAGE = 2**26  # a folder of 100 000 movies takes some 25 MB
 

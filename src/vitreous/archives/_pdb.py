@@ -1,8 +1,8 @@
 """The file of a PDB entry."""
 
-from ._archive_options import FetchOptions
-from ._archive_sites import ArchiveSites
-from ._archive_tree import RemoteFile
+from ._options import FetchOptions
+from ._sites import ArchiveSites
+from ._tree import RemoteFile
 
 
 def pdb_files(sites: ArchiveSites, accession: str, options: FetchOptions) -> tuple[RemoteFile, ...]:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from vitreous.io import ArchiveSites
+from vitreous.archives import ArchiveSites
 
 PROJECT = "f3szh"
 MODIFIED = "Wed, 21 Oct 2015 07:28:00 GMT"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.archive_server import archive_server, says, sends
+from tests.archives.server import archive_server, says, sends
 from vitreous._core import InputError
-from vitreous.io import Archive, ArchiveSites
-from vitreous.io._archive_http import HttpSession, PassingFailure, Patience, _asked_pause
-from vitreous.io._archive_sites import TrustedHosts
-from vitreous.io._archive_token import AccessToken
+from vitreous.archives import Archive, ArchiveSites
+from vitreous.archives._http import HttpSession, PassingFailure, Patience, _asked_pause
+from vitreous.archives._sites import TrustedHosts
+from vitreous.archives._token import AccessToken
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*trying again in")
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from vitreous._core import InputError
 
-from ._archive_names import safe_parts
+from ._names import safe_parts
 
 
 class Archive(StrEnum):

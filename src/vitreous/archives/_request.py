@@ -6,10 +6,10 @@ from pathlib import Path
 
 from vitreous._core import InputError
 
-from ._archive_http import Answer, HttpSession, PassingFailure
-from ._archive_partial import Origin, Partial
-from ._archive_sites import plain
-from ._archive_tree import RemoteFile
+from ._http import Answer, HttpSession, PassingFailure
+from ._partial import Origin, Partial
+from ._sites import plain
+from ._tree import RemoteFile
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 

@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ._archive_empiar import EmpiarEntry, empiar_entry
-from ._archive_entry import Archive
-from ._archive_names import readable_size
-from ._archive_options import FetchOptions
-from ._archive_select import Selection, count_and_size
-from ._archive_sites import ArchiveSites
-from ._archive_tree import RemoteFile, RemoteFolder
+from ._empiar import EmpiarEntry, empiar_entry
+from ._entry import Archive
+from ._names import readable_size
+from ._options import FetchOptions
+from ._select import Selection, count_and_size
+from ._sites import ArchiveSites
+from ._tree import RemoteFile, RemoteFolder
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from vitreous._core import InputError
 
-from ._archive_entry import Archive, parse_identifier
-from ._archive_http import HttpSession
-from ._archive_json import MOST_OF_JSON, parse_object
-from ._archive_sites import ArchiveSites, TrustedHosts
+from ._entry import Archive, parse_identifier
+from ._http import HttpSession
+from ._json import MOST_OF_JSON, parse_object
+from ._sites import ArchiveSites, TrustedHosts
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,16 @@ from urllib.parse import quote
 
 from vitreous._core import NO_PROGRESS, InputError, Progress
 
-from ._archive_download import MEBIBYTE
-from ._archive_entry import Archive, parse_identifier
-from ._archive_http import HttpSession, PassingFailure, Patience
-from ._archive_json import MOST_OF_JSON, parse_object
-from ._archive_names import check_name, readable_size, safe_parts
-from ._archive_osf import OsfTree, hashes_of
-from ._archive_sites import ArchiveSites, TrustedHosts
-from ._archive_token import no_token, osf_token_of_environment, osf_token_of_keyring
-from ._archive_tree import RemoteFile, RemoteFolder
-from ._archive_verify import hash_of, open_to_check
+from ._download import MEBIBYTE
+from ._entry import Archive, parse_identifier
+from ._http import HttpSession, PassingFailure, Patience
+from ._json import MOST_OF_JSON, parse_object
+from ._names import check_name, readable_size, safe_parts
+from ._osf import OsfTree, hashes_of
+from ._sites import ArchiveSites, TrustedHosts
+from ._token import no_token, osf_token_of_environment, osf_token_of_keyring
+from ._tree import RemoteFile, RemoteFolder
+from ._verify import hash_of, open_to_check
 
 _CONFLICT = 409
 

@@ -11,11 +11,11 @@ from typing import Any, final
 
 from vitreous._core import InputError
 
-from ._archive_http import HttpSession
-from ._archive_json import MOST_OF_JSON, parse_object
-from ._archive_names import check_inside
-from ._archive_sites import ArchiveSites, plain
-from ._archive_tree import AbstractTree, RemoteFile, RemoteFolder
+from ._http import HttpSession
+from ._json import MOST_OF_JSON, parse_object
+from ._names import check_inside
+from ._sites import ArchiveSites, plain
+from ._tree import AbstractTree, RemoteFile, RemoteFolder
 
 _DIGITS = {"sha256": 64, "md5": 32}
 _MOST_PAGES = 20_000

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitreous._core import InputError
-from vitreous.io import Archive, parse_identifier
-from vitreous.io._archive_listing import ListedName, parse_listing
-from vitreous.io._archive_names import check_inside, check_name, path_below, safe_parts
+from vitreous.archives import Archive, parse_identifier
+from vitreous.archives._listing import ListedName, parse_listing
+from vitreous.archives._names import check_inside, check_name, path_below, safe_parts
 
 # As Apache 2.4 writes it with and without tables, and nginx.
 TABLE = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">

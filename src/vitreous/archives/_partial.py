@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from vitreous._core import InputError, atomic_path
 
-from ._archive_names import PARTIAL, SIDECAR
-from ._archive_sites import plain
+from ._names import PARTIAL, SIDECAR
+from ._sites import plain
 
 _MOST_OF_A_SIDECAR = 2**16
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.archive_server import PROJECT, Handler, archive_server, drops_after, hangs_up, says, sends
+from tests.archives.server import PROJECT, Handler, archive_server, drops_after, hangs_up, says, sends
 from tests.interruption import Interrupting
 from vitreous._core import InputError
-from vitreous.io import (
+from vitreous.archives import (
     Arrival,
     Departure,
     IntegrityCheck,
@@ -21,8 +21,8 @@ from vitreous.io import (
     list_files,
     upload_files,
 )
-from vitreous.io._archive_osf import _item
-from vitreous.io._archive_tree import RemoteFolder
+from vitreous.archives._osf import _item
+from vitreous.archives._tree import RemoteFolder
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*trying again in")
 
@@ -43,7 +43,7 @@ HALF, UPLOADED = "maps/half1.mrc", f"/osf_files/{PROJECT}/providers/osfstorage/m
 def no_keyring(monkeypatch):
     """No test asks the keyring of whoever runs it."""
     monkeypatch.delenv("OSF_TOKEN", raising=False)
-    monkeypatch.setattr("vitreous.io._archive_token.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("vitreous.archives._token.importlib.util.find_spec", lambda name: None)
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def keyring(monkeypatch):
     def install(value) -> FakeKeyring:
         fake = FakeKeyring(value)
         monkeypatch.setitem(sys.modules, "keyring", fake)
-        monkeypatch.setattr("vitreous.io._archive_token.importlib.util.find_spec", lambda name: fake)
+        monkeypatch.setattr("vitreous.archives._token.importlib.util.find_spec", lambda name: fake)
         return fake
 
     return install

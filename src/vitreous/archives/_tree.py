@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from vitreous._core import InputError
 
-from ._archive_names import check_inside, safe_parts
+from ._names import check_inside, safe_parts
 
 _MOST_FOLDERS, _DEEPEST = 20_000, 64
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from vitreous._core import InputError
 
-from ._archive_http import HttpSession, PassingFailure, Patience
-from ._archive_names import PARTIAL
-from ._archive_partial import Partial, partial_of
-from ._archive_request import MissingPart, content_length
-from ._archive_tree import RemoteFile
-from ._archive_verify import IntegrityCheck, check_passed, open_to_check, what_is_wrong
+from ._http import HttpSession, PassingFailure, Patience
+from ._names import PARTIAL
+from ._partial import Partial, partial_of
+from ._request import MissingPart, content_length
+from ._tree import RemoteFile
+from ._verify import IntegrityCheck, check_passed, open_to_check, what_is_wrong
 
 MEBIBYTE = 2**20
 
