@@ -47,7 +47,6 @@ class Table:
 
     def __post_init__(self):
         self._kept.update({name: _held(values) for name, values in self.columns.items()})
-        object.__setattr__(self, "columns", _Arrays(self._kept))
         shapes = {name: values.shape for name, values in self._kept.items()}
         if any(len(shape) != 1 for shape in shapes.values()) or len(set(shapes.values())) > 1:
             raise InputError(
@@ -58,6 +57,7 @@ class Table:
             raise InputError(
                 f"{self.source}: name-value pairs are one row, not {len(self)}.", hint="Write it with is_loop=True."
             )
+        object.__setattr__(self, "columns", _Arrays(self._kept))
 
     def __len__(self) -> int:
         return next((len(values) for values in self._kept.values()), 0)
