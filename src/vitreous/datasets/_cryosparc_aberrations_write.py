@@ -31,7 +31,9 @@ class CryosparcOpticsColumns(NamedTuple):
     lost: tuple[str, ...]
 
 
-def cryosparc_optics_columns(metadata: ParticleMetadata) -> CryosparcOpticsColumns:
+def cryosparc_optics_columns(
+    metadata: ParticleMetadata, given: Mapping[str, Float64[np.ndarray, " n"]]
+) -> CryosparcOpticsColumns:
     r"""CTF and aberrations of particles whose transfer function is the same as that of the metadata.
 
     With $E = \sum e_i Z_i$, of the coefficients $e_i$ in RELION's order,
@@ -47,9 +49,11 @@ def cryosparc_optics_columns(metadata: ParticleMetadata) -> CryosparcOpticsColum
     \sin\varphi + \rho^3 (o_5 \cos 3\varphi + o_2 \sin 3\varphi)$$
 
     is the odd phase. Coefficients of a higher order have no place and are named in `lost`.
+
+    Arguments:
+        metadata: Of n particles.
+        given: Their CTF, by the arguments of `CTF`.
     """
-    given = metadata.ctf_parameters
-    assert given is not None
     even, lost_even = _padded(metadata.even_zernike, len(metadata), _EVEN, "even")
     odd, lost_odd = _padded(metadata.odd_zernike, len(metadata), _ODD, "odd")
     wave = _wavelengths(given["voltage_kv"])

@@ -35,7 +35,8 @@ def cryosparc_table(metadata: ParticleMetadata, *, source: Path) -> CryosparcTab
     Raises:
         InputError: Optics groups that are no numbers of 32 bits, or uids that occur twice.
     """
-    optics = None if metadata.ctf_parameters is None else cryosparc_optics_columns(metadata)
+    ctf = metadata.ctf_parameters
+    optics = None if ctf is None else cryosparc_optics_columns(metadata, ctf)
     columns: Columns = {"uid": _uids(metadata, source)}
     columns |= _blob(metadata)
     if optics is not None:
