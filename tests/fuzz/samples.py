@@ -69,7 +69,8 @@ def markers(folder: Path) -> None:
 
 
 def hdf5(folder: Path) -> None:
-    blocks = {"optics": io.Table({"rlnOpticsGroup": [1, 2], "rlnVoltage": [300.0, 200.0]}), "particles": io.Table(PARTICLES)}
+    optics = io.Table({"rlnOpticsGroup": [1, 2], "rlnVoltage": [300.0, 200.0]})
+    blocks = {"optics": optics, "particles": io.Table(PARTICLES)}
     io.write_hdf5_stack(folder / "a.h5", blocks, [_IMAGES[:2].astype(np.float32)], pixel_size=1.5)
 
 

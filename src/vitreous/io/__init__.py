@@ -1,8 +1,8 @@
 """Files at the door, as plain arrays and tables.
 
 Images: MRC of every mode, TIFF, electron-event movies (EER), HDF5, EMAN2's `.hdf` and `.lst`, gain references and
-defects. Tables: STAR, cryoSPARC's `.cs` and `.csg`, RELION's `.dat`, NumPy's `.npz`, SerialEM's `.mdoc`, IMOD's transforms
-and angles, coordinates of EMAN, IMOD and Topaz, Chimera's `.cmm`. Structures: PDB, mmCIF and trajectories.
+defects. Tables: STAR, cryoSPARC's `.cs` and `.csg`, RELION's `.dat`, NumPy's `.npz`, SerialEM's `.mdoc`, IMOD's
+transforms and angles, coordinates of EMAN, IMOD and Topaz, Chimera's `.cmm`. Structures: PDB, mmCIF and trajectories.
 
 This room interprets nothing: poses, optics and units get their meaning in `vitreous.datasets`. It never loads JAX.
 """
@@ -76,4 +76,5 @@ from ._tiff import inspect_tiff as inspect_tiff
 from ._tiff import read_tiff as read_tiff
 from ._tiff import write_tiff as write_tiff
 from ._trajectory import Trajectory as Trajectory
+from ._trajectory import iterate_trajectory as iterate_trajectory
 from ._trajectory import read_trajectory as read_trajectory

@@ -13,7 +13,7 @@ from vitreous._core import InputError
 
 from ._damage import reading
 from ._eer_decode import EerCode
-from ._tiff_pages import EER_COMPRESSIONS, check_last_page, tiff_file
+from ._tiff_pages import EER_COMPRESSIONS, check_last_page, pages_of, tiff_file
 
 _KIND = "a movie of electron events (EER)"
 _SUPER_RESOLUTIONS = (1, 2, 4)
@@ -183,7 +183,7 @@ def open_eer(path: str | Path) -> EerMovie:
 
 
 def _event_pages(file: Any, path: Path) -> list[Any]:
-    pages = [page for page in file.pages if page.compression in EER_COMPRESSIONS]
+    pages = [page for page in pages_of(file, path) if page.compression in EER_COMPRESSIONS]
     if not pages:
         raise InputError(
             f"{path}: is a TIFF file without electron events.", hint="Open it with vitreous.io.open_images."

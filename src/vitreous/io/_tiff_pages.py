@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def check_pages(file: Any, path: Path) -> tuple[int, int, int]:
     first, size = file.pages.first, path.stat().st_size
     if first.compression in EER_COMPRESSIONS:
         raise InputError(f"{path}: is a movie of electron events (EER).", hint="Open it with vitreous.io.open_eer.")
-    for number, page in enumerate(file.pages, 1):
+    for number, page in enumerate(pages_of(file, path), 1):
         _check_page(page, f"{path}: its page {number}", size)
         if page.shape != first.shape or page.dtype != first.dtype:
             raise InputError(
@@ -57,6 +58,23 @@ def check_pages(file: Any, path: Path) -> tuple[int, int, int]:
             hint="Save it from ImageJ as BigTIFF (Bio-Formats), or as MRC.",
         )
     return (count, *first.shape)
+
+
+def pages_of(file: Any, path: Path) -> Iterator[Any]:
+    """The pages, one by one.
+
+    Raises:
+        InputError: A page is followed by one that was there before, so that they never end.
+    """
+    seen = set()
+    for page in file.pages:
+        if page.offset in seen:
+            raise InputError(
+                f"{path}: its page {len(seen)} is followed by an earlier one, so they never end.",
+                hint="It is damaged: copy or write it again.",
+            )
+        seen.add(page.offset)
+        yield page
 
 
 def read_page(page: Any) -> Shaped[np.ndarray, "y x"]:
