@@ -15,7 +15,7 @@ from vitreous.plots import (
 )
 from vitreous.plots._curve_figures import guinier_chart
 from vitreous.plots._latent_figures import latent_charts
-from vitreous.plots._map_figures import image_spectrum_chart, montage_chart
+from vitreous.plots._map_figures import _evenly, image_spectrum_chart, montage_chart
 from vitreous.report import Area, Dots, Line
 
 RANDOM = np.random.default_rng(0)
@@ -128,3 +128,27 @@ def test_latents_and_loadings():
     assert {"component 3", "psi-body-1"} <= set(
         loading_figure(np.eye(3), ["rot-body-1", "tilt-body-1", "psi-body-1"]).texts
     )
+
+
+@pytest.mark.parametrize("frequency", [[0.0], [0.0, 0.0], [np.nan, np.nan], [-0.1, -0.2], [0.0, np.inf]])
+def test_correlations_at_no_frequency(frequency):
+    table = Table({"rlnResolution": frequency, "rlnGoldStandardFsc": np.ones(len(frequency))})
+    with pytest.raises(InputError, match="frequency above zero"):
+        fsc_figure({"fsc": table})
+
+
+def test_correlations_that_are_no_numbers():
+    columns = {"rlnFourierShellCorrelation": [1.0, np.inf, 0.2], "rlnGoldStandardFsc": [np.nan] * 3}
+    figure = fsc_figure({"fsc": Table({"rlnResolution": [0.0, 0.1, 0.2], **columns})})
+    assert "half-maps" not in figure.texts and np.isnan(figure.line("FSC").points[0, 1])
+
+
+def test_many_components_say_how_many_are_not_drawn():
+    charts = latent_charts(RANDOM.normal(size=(9, 6)), [str(k) for k in range(6)])
+    assert len(charts) == 6 and charts[-1].notes == ("pairs of the first 4 of 6 components; --x and --y draw others",)
+
+
+def test_fewer_images_are_read_of_large_ones():
+    assert len(_evenly((1000, 100, 100), 200)) == 200
+    assert len(_evenly((1000, 4000, 5000), 200)) == 5
+    assert _evenly((1000, 40_000, 50_000), 24).tolist() == [0]

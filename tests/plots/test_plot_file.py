@@ -105,6 +105,8 @@ def test_latents(tmp_path):
     bundle = LatentBundle(consensus=maps[0], components=maps[1:], latents=RANDOM.normal(size=(20, 2)))
     write_latent_bundle(tmp_path / "job.wgl", bundle)
     assert kinds(plot_file(tmp_path / "job.wgl", tmp_path / "a.svg")) == {"latents", "slices"}
+    pair = PlotOptions(x="component_1", y="component_0")
+    assert kinds(plot_file(tmp_path / "job.wgl", tmp_path / "pair.svg", pair)) == {"columns"}
     names = [f"components_mode_{k}/value" for k in range(3)]
     rows = np.zeros(9, [("uid", "u8"), *((name, "f4") for name in names)])
     rows[names[1]] = np.arange(9)
@@ -209,3 +211,11 @@ def test_real_files(tmp_path, name):
     picture = Path(report.output).read_text(encoding="utf-8")
     assert not re.search(r"\bnan\b", re.sub(r"base64,[^\"]*", "", picture), re.IGNORECASE)
     xml.etree.ElementTree.fromstring(picture)
+
+
+def test_many_columns_say_which_are_not_drawn(tmp_path):
+    write_star(tmp_path / "wide.star", {"": Table({f"rlnColumn{k:02d}": [1.0, 2.0] for k in range(14)})})
+    report = plot_file(tmp_path / "wide.star", tmp_path / "a.svg")
+    assert report.notes == (
+        "Columns (12 of 12): 2 more columns are not drawn (rlnColumn12, rlnColumn13); --x draws one",
+    )

@@ -12,6 +12,7 @@ from vitreous.report import (
     Figure,
     InteractiveFigure,
     category_bars,
+    drawable,
     histogram,
     interactive_bars,
     interactive_histogram,
@@ -67,7 +68,7 @@ class HistogramChart(AbstractChart):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return (*self.remarks, *_without_values(~np.isfinite(self.values), self.thing))
+        return (*self.remarks, *_without_values(~drawable(self.values), self.thing))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -103,6 +104,7 @@ class ScatterChart(AbstractChart):
         names: Names that dots have.
         name_of: Which of the names each dot has, −1 for none.
         thing: What a dot is.
+        remarks: What to know about them.
     """
 
     x: Float64[np.ndarray, " n"]
@@ -114,6 +116,7 @@ class ScatterChart(AbstractChart):
     names: Sequence[str] = ()
     name_of: Int[np.ndarray, " n"] | None = None
     thing: str = "particle"
+    remarks: tuple[str, ...] = ()
 
     def figure(self) -> Figure:
         return scatter_plot(
@@ -142,7 +145,8 @@ class ScatterChart(AbstractChart):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return _without_values(~(np.isfinite(self.x) & np.isfinite(self.y)), self.thing)
+        lost = ~(drawable(self.x) & drawable(self.y))
+        return (*self.remarks, *_without_values(lost, self.thing))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from vitreous._core import InputError
 from vitreous.io import Table
-from vitreous.report import Curve, Figure, fsc_curves
+from vitreous.report import Curve, Figure, drawable, fsc_curves
 
 from ._charts import AbstractChart, CurveChart
 
@@ -55,10 +55,15 @@ def fsc_chart(blocks: Mapping[str, Table]) -> AbstractChart:
     for block, table in found.items():
         frequency = _frequency(table)
         order = np.argsort(frequency)
+        order = order[np.isfinite(frequency[order]) & (frequency[order] >= 0)]
         for column, name in _FSC.items():
-            if column in table:
-                label = name if len(found) == 1 else f"{block}: {name}"
-                curves.append((label, frequency[order], table.column(column)[order]))
+            if column not in table or not drawable(table.column(column)[order[1:]]).any():
+                continue
+            values = table.column(column)[order]
+            label = name if len(found) == 1 else f"{block}: {name}"
+            curves.append((label, frequency[order], np.where(drawable(values), values, np.nan)))
+    if not any((frequency > 0).any() for _, frequency, _ in curves):
+        raise _absent(blocks, "a correlation at a frequency above zero")
     return CurveChart(
         curves=curves,
         x_label="spatial frequency (Å⁻¹)",

@@ -1,6 +1,7 @@
 """Figures of latent spaces: pairs of coordinates, and what multibody components are made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -51,14 +52,7 @@ def latent_figure(
                 hint=f"Count from 0: 0 to {values.shape[1] - 1}.",
             )
     chart = _pair(values, [str(k) for k in range(values.shape[1])], first, second)
-    return ScatterChart(
-        x=chart.x,
-        y=chart.y,
-        x_label=chart.x_label,
-        y_label=chart.y_label,
-        colours=None if colours is None else np.asarray(colours),
-        colour_label=colour_label,
-    ).figure()
+    return replace(chart, colours=None if colours is None else np.asarray(colours), colour_label=colour_label).figure()
 
 
 def latent_charts(latents: Num[Any, "particles components"], names: Sequence[str]) -> list[AbstractChart]:
@@ -71,7 +65,12 @@ def latent_charts(latents: Num[Any, "particles components"], names: Sequence[str
     values = np.asarray(latents, float)
     if values.shape[1] == 1:
         return [HistogramChart(values=values[:, 0], label=f"component {names[0]}")]
-    return [_pair(values, names, *pair) for pair in combinations(range(min(_MOST_COMPONENTS, values.shape[1])), 2)]
+    pairs = combinations(range(min(_MOST_COMPONENTS, values.shape[1])), 2)
+    charts: list[AbstractChart] = [_pair(values, names, *pair) for pair in pairs]
+    if values.shape[1] > _MOST_COMPONENTS:
+        remark = f"pairs of the first {_MOST_COMPONENTS} of {values.shape[1]} components; --x and --y draw others"
+        charts[-1] = replace(_pair(values, names, _MOST_COMPONENTS - 2, _MOST_COMPONENTS - 1), remarks=(remark,))
+    return charts
 
 
 def _pair(values: np.ndarray, names: Sequence[str], first: int, second: int) -> ScatterChart:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Num
+from jaxtyping import Int, Num
 
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
@@ -16,6 +16,7 @@ from ._charts import AbstractChart, CurveChart, HistogramChart, PictureChart
 _SHOWN = 24  # images of a stack
 _SHOWN_OF_PARTICLES = 12  # of whose file there is much else to see
 _AVERAGED = 200  # images whose spectra are averaged
+_READ = 100_000_000  # pixels at a time
 _COUNTED = 4_000_000  # values of a histogram: more do not change what is seen
 
 
@@ -99,7 +100,7 @@ def density_chart(values: Num[Any, "..."], label: str, remarks: tuple[str, ...] 
 
 def montage_chart(images: ImageFile, pixel_size: float | None) -> AbstractChart:
     """Images evenly taken from a stack, to be drawn."""
-    rows = _evenly(len(images), _SHOWN)
+    rows = _evenly(images.shape, _SHOWN)
     picture = image_grid(images.read(rows), pixel_size=pixel_size, titles=[str(row + 1) for row in rows])
     remarks = (f"{len(rows)} of {len(images)} images",) if len(rows) < len(images) else ()
     return PictureChart(picture=picture, remarks=remarks)
@@ -107,21 +108,21 @@ def montage_chart(images: ImageFile, pixel_size: float | None) -> AbstractChart:
 
 def image_spectrum_chart(images: ImageFile, pixel_size: float | None) -> AbstractChart:
     """`image_spectrum_figure` of images evenly taken from a stack, to be drawn."""
-    rows = _evenly(len(images), _AVERAGED)
+    rows = _evenly(images.shape, _AVERAGED)
     remarks = (f"mean of {len(rows)} of {len(images)} images",) if len(rows) < len(images) else ()
     return _image_spectrum(images.read(rows), _known(pixel_size, str(images.path)), remarks)
 
 
 def image_density_chart(images: ImageFile) -> AbstractChart:
     """How often each value occurs in images evenly taken from a stack, to be drawn."""
-    rows = _evenly(len(images), _SHOWN)
+    rows = _evenly(images.shape, _SHOWN)
     remarks = (f"of {len(rows)} of {len(images)} images",) if len(rows) < len(images) else ()
     return density_chart(images.read(rows), "value", remarks)
 
 
 def particle_montage_chart(dataset: ParticleDataset) -> AbstractChart:
     """Images of particles evenly taken from a dataset, to be drawn."""
-    rows = _evenly(len(dataset), _SHOWN_OF_PARTICLES)
+    rows = _evenly((len(dataset), *dataset.shape), _SHOWN_OF_PARTICLES)
     sizes = dataset.metadata.pixel_sizes[rows]
     same = bool(np.isfinite(sizes).all()) and np.ptp(sizes) < 1e-3 * sizes[0]
     titles = [str(row + 1) for row in rows]
@@ -130,8 +131,11 @@ def particle_montage_chart(dataset: ParticleDataset) -> AbstractChart:
     return PictureChart(picture=picture, remarks=remarks)
 
 
-def _evenly(count: int, most: int) -> np.ndarray:
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
+def _evenly(shape: tuple[int, int, int], most: int) -> Int[np.ndarray, " m"]:
+    """Some images of a stack (n, y, x), evenly taken: fewer of large ones, so that they fit into memory."""
+    count, rows, columns = shape
+    fitting = max(1, _READ // (rows * columns))
+    return np.unique(np.linspace(0, count - 1, min(count, most, fitting)).astype(int))
 
 
 def _known(pixel_size: float | None, source: str) -> float:

@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float, Shaped
 
 from vitreous._core import InputError
 from vitreous.datasets import LatentBundle, ParticleDataset
 from vitreous.io import Table
 from vitreous.report import orthogonal_slices
 
-from ._charts import AbstractChart, PictureChart
-from ._columns import Columns, dataset_columns, table_columns
+from ._charts import AbstractChart, HistogramChart, PictureChart
+from ._columns import Columns, column_label, dataset_columns, table_columns
 from ._curve_figures import fsc_chart, guinier_chart, has_fsc, has_guinier, has_mtf, mtf_chart
 from ._group_figures import class_chart, half_set_chart, optics_group_chart
 from ._kinds import PlotKind
@@ -117,7 +118,13 @@ def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
         title=f"{path.name}: {count_of(bundle.component_count, 'component')}, "
         f"{count_of(bundle.particle_count, 'particle')}",
         panels=[Panel(kind=PlotKind.LATENTS, charts=latents), one(PlotKind.SLICES, slices)],
+        columns=None if bundle.latents is None else _latent_columns(bundle.latents, path),
     )
+
+
+def _latent_columns(latents: Float[np.ndarray, "particles k"], path: Path) -> Columns:
+    columns = {f"component_{k}": latents[:, k] for k in range(latents.shape[1])}
+    return Columns(source=str(path), names=tuple(columns), read=columns.__getitem__, thing="particle")
 
 
 def multibody_subject(table: Table, path: Path) -> Subject:
@@ -160,16 +167,23 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
     """What can be seen of any table: latent coordinates, or how often the values of its numeric columns occur."""
 
     def charts() -> list[AbstractChart]:
-        found = []
-        for name in columns.names:
-            values = np.asarray(columns.read(name))
-            if values.ndim == 1 and values.dtype.kind in "fiub" and np.unique(values).size > 1:
-                found.append(column_chart(columns, name))
-        if not found:
+        values = {name: np.asarray(columns.read(name)) for name in columns.names}
+        names = [name for name, column in values.items() if _varies(column)]
+        if not names:
             raise InputError(
                 f"{path}: no column of its table holds numbers that differ.", hint="Give a file of measurements."
             )
-        return found[:_MOST_COLUMNS]
+        drawn, left = names[:_MOST_COLUMNS], names[_MOST_COLUMNS:]
+        remarks = (f"{len(left)} more columns are not drawn ({', '.join(left)}); --x draws one",) if left else ()
+        return [
+            HistogramChart(
+                values=values[name].astype(np.float64),
+                label=column_label(name),
+                thing=columns.thing,
+                remarks=remarks if name == drawn[-1] else (),
+            )
+            for name in drawn
+        ]
 
     return Subject(
         path=path,
@@ -177,6 +191,10 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
         panels=latent_panels(columns) or [Panel(kind=PlotKind.COLUMNS, charts=charts)],
         columns=columns,
     )
+
+
+def _varies(values: Shaped[np.ndarray, "n ..."]) -> bool:
+    return values.ndim == 1 and values.dtype.kind in "fiub" and np.unique(values).size > 1
 
 
 def column_panel(subject: Subject, x: str, y: str | None, colour: str | None) -> Panel:

@@ -175,7 +175,7 @@ def _chosen(subject: Subject, options: PlotOptions) -> list[Panel]:
         return list(subject.panels)
     named = [] if options.x is None else [column_panel(subject, options.x, options.y, options.colour)]
     known = {panel.kind: panel for panel in subject.panels}
-    for kind in options.kinds:
+    for kind in dict.fromkeys(options.kinds):
         if kind is PlotKind.COLUMNS:
             continue  # named by --x
         if kind not in known:

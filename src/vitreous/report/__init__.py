@@ -33,3 +33,4 @@ from ._report import Report as Report
 from ._save import save_figure as save_figure
 from ._scatter import scatter_plot as scatter_plot
 from ._sheet import figure_sheet as figure_sheet
+from ._values import drawable as drawable

@@ -202,7 +202,9 @@ def _draw_colours(figure: Figure, axes: Axes, colouring: Colouring) -> None:
         middle = axes.top + 18 + 14.0 * row
         square = np.array([(left, middle - 4), (left + 8, middle - 4), (left + 8, middle + 4), (left, middle + 4)])
         figure.marks.append(Area(square, colour, label=name))
-        figure.marks.append(Label(left + 12, middle + 3, _shortened(name.rpartition("/")[2] or name, 13), anchor="start"))
+        figure.marks.append(
+            Label(left + 12, middle + 3, _shortened(name.rpartition("/")[2] or name, 13), anchor="start")
+        )
 
 
 def _shortened(name: str, most: int) -> str:

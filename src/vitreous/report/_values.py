@@ -9,7 +9,18 @@ _LARGEST = 1e100  # differences and squares of larger numbers are not finite
 
 
 def drawable(values: Num[Any, "*shape"]) -> Bool[np.ndarray, "*shape"]:
-    """Which values have a place on an axis: those that are finite."""
+    """Which values have a place on an axis: those that are finite, and below 10¹⁰⁰.
+
+    Arguments:
+        values: The values.
+
+    Returns:
+        A mask of their shape.
+
+    Examples:
+        >>> drawable(np.array([1.0, np.nan, np.inf])).tolist()
+        [True, False, False]
+    """
     with np.errstate(invalid="ignore"):
         return np.abs(np.asarray(values, float)) < _LARGEST
 
