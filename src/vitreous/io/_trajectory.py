@@ -1,6 +1,6 @@
-"""Molecular dynamics trajectories, through MDAnalysis."""
+"""Molecular dynamics trajectories."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ import gemmi
 import numpy as np
 from jaxtyping import Float32, Float64
 
-from vitreous._core import InputError, load_optional, require_memory
+from vitreous._core import InputError, require_memory
 
 from ._atoms import AtomTable
+from ._trajectory_files import open_trajectory
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -50,11 +51,7 @@ class Trajectory:
         atoms = universe.select_atoms(select)
         source = str(getattr(universe, "filename", None) or "universe")
         steps = universe.trajectory[frames]
-        if not len(atoms) or not len(steps):
-            raise InputError(
-                f"{source}: {len(atoms)} atoms in {len(steps)} frames are no trajectory.",
-                hint=f"There are {len(universe.atoms)} atoms and {len(universe.trajectory)} frames; select={select!r}.",
-            )
+        _check_selection(source, len(atoms), len(steps), of=(len(universe.atoms), len(universe.trajectory)))
         require_memory(
             2 * 12 * len(atoms) * len(steps),
             what=f"{len(steps)} frames of {len(atoms)} atoms",
@@ -78,30 +75,107 @@ def read_trajectory(
     select: str = "all",
     frames: slice | Sequence[int] = slice(None),
 ) -> Trajectory:
-    """Read a trajectory in any format that MDAnalysis knows: XTC, TRR, DCD, NetCDF, PDB of many models, …
+    """Read a trajectory: XTC, TRR, DCD, a PDB of many models, or any other format that MDAnalysis knows.
+
+    Only the frames that are wanted are read. The topology is read by MDAnalysis in every case.
 
     Arguments:
         topology: What the atoms are: a PDB, PSF, PRMTOP, TPR, … that names the elements.
         trajectory: Where they are; the topology's own frames if there is none. Several files follow each other.
-        select: Which atoms, as in `Trajectory.from_universe`.
-        frames: Which frames.
+        select: Which atoms, as in `Trajectory.from_universe`, of the first frame.
+        frames: Which frames, a slice such as `slice(0, None, 10)` or their numbers from 0.
+
+    Returns:
+        The atoms and frames.
 
     Raises:
-        InputError: MDAnalysis is not installed or cannot read the files, or as in `Trajectory.from_universe`.
+        InputError: MDAnalysis is not installed, a file is absent, damaged or of other atoms, no atom or frame is
+            selected, the topology has no elements, or the frames do not fit into memory.
     """
-    mdanalysis = load_optional("MDAnalysis", extra="trajectories")
-    files = [trajectory] if isinstance(trajectory, str | Path) else list(trajectory)
-    for path in (topology, *files):
-        if not Path(path).is_file():
-            raise InputError(f"{path}: no such file.", hint="Check the path.")
-    try:
-        universe = mdanalysis.Universe(str(topology), *map(str, files))
-    except (ValueError, OSError, EOFError, TypeError, KeyError, IndexError) as error:
+    files = _Files(topology, trajectory, select=select, frames=frames)
+    require_memory(
+        12 * len(files.atoms) * len(files.numbers),
+        what=f"{len(files.numbers)} frames of {len(files.atoms)} atoms",
+        hint='Take fewer: frames=slice(0, None, 10), select="protein", or use vitreous.io.iterate_trajectory.',
+    )
+    return files.read(files.numbers)
+
+
+def iterate_trajectory(
+    topology: str | Path,
+    trajectory: str | Path | Sequence[str | Path] = (),
+    *,
+    select: str = "all",
+    frames: slice | Sequence[int] = slice(None),
+    piece: int = 100,
+) -> Iterator[Trajectory]:
+    """The same as `read_trajectory` in pieces, of which only one is in memory at a time.
+
+    Arguments:
+        topology: As in `read_trajectory`.
+        trajectory: As in `read_trajectory`.
+        select: As in `read_trajectory`; the same atoms in every piece.
+        frames: As in `read_trajectory`.
+        piece: How many frames a piece has; the last one has what is left.
+
+    Returns:
+        An iterator of pieces, each with the atoms in its own first frame.
+
+    Raises:
+        InputError: As `read_trajectory`, or pieces of no frames.
+    """
+    if piece < 1:
+        raise InputError(f"piece={piece}: a piece has one frame at least.", hint="Use piece=100.")
+    files = _Files(topology, trajectory, select=select, frames=frames)
+    return (files.read(files.numbers[start : start + piece]) for start in range(0, len(files.numbers), piece))
+
+
+class _Files:
+    """Selected atoms and frames of trajectory files."""
+
+    def __init__(
+        self,
+        topology: str | Path,
+        trajectory: str | Path | Sequence[str | Path],
+        *,
+        select: str,
+        frames: slice | Sequence[int],
+    ):
+        paths = [trajectory] if isinstance(trajectory, str | Path) else list(trajectory)
+        self.source = str(topology)
+        universe, self._frames = open_trajectory(Path(topology), [Path(path) for path in paths])
+        try:
+            self.atoms = universe.select_atoms(select)
+        except Exception as error:  # MDAnalysis has many of its own for what it does not understand
+            raise InputError(
+                f"select={select!r}: {error}", hint="Use MDAnalysis' language, such as protein."
+            ) from error
+        try:
+            self.numbers = np.arange(len(self._frames))[frames]
+        except IndexError as error:
+            raise InputError(
+                f"{self.source}: has no frame {frames}, but {len(self._frames)} frames.", hint="They count from 0."
+            ) from error
+        _check_selection(self.source, len(self.atoms), len(self.numbers), of=(len(universe.atoms), len(self._frames)))
+        self._atomic_numbers = _atomic_numbers(self.atoms, self.source)
+
+    def read(self, numbers: np.ndarray) -> Trajectory:
+        """Some of the frames."""
+        positions = np.empty((len(numbers), len(self.atoms), 3), np.float32)
+        times = np.empty(len(numbers))
+        for place, number in enumerate(numbers.tolist()):
+            times[place], everywhere = self._frames.read(number)
+            positions[place] = everywhere[self.atoms.indices]
+        atoms = _table(self.atoms, positions[0], self._atomic_numbers, self.source)
+        return Trajectory(atoms=atoms, positions=positions, times_ps=times)
+
+
+def _check_selection(source: str, atoms: int, frames: int, *, of: tuple[int, int]) -> None:
+    if not atoms or not frames:
         raise InputError(
-            f"MDAnalysis cannot read {' with '.join(map(str, (topology, *files)))}: {error}",
-            hint="Check that the topology and the trajectory are complete, and of the same atoms.",
-        ) from error
-    return Trajectory.from_universe(universe, select=select, frames=frames)
+            f"{source}: {atoms} atoms in {frames} frames are no trajectory.",
+            hint=f"There are {of[0]} atoms and {of[1]} frames; select others.",
+        )
 
 
 def _atomic_numbers(atoms: Any, source: str) -> np.ndarray:
