@@ -149,6 +149,8 @@ def test_subsets_half_sets_and_columns_are_written_and_read(load, tmp_path):
     assert again.metadata.uids.tolist() == [2000, 3000, 4000, 5000]
     with pytest.raises(InputError, match="given 2 values for 4 particles"):
         dataset.with_columns({"blob/idx": [1, 2]})
+    with pytest.raises(InputError, match=r"holds numbers of type uint32, and is given others, such as -1"):
+        dataset.with_columns({"blob/idx": [1, 2, -1, 0]})
 
 
 def test_written_as_a_group_and_read_through_it(load, tmp_path):

@@ -122,6 +122,12 @@ def test_linear_terms_are_shifts_under_an_anisotropic_magnification_too(star):
     assert np.abs(table.metadata(None).offsets - metadata.offsets).max() > 0.1
 
 
+def test_linear_terms_without_poses_have_no_place(star):
+    metadata = replace(star.metadata, odd_zernike=np.tile([2.0, -1.0], (16, 1)), euler_angles_deg=None, offsets=None)
+    with pytest.warns(ConversionWarning, match="first order, which are shifts, of particles without poses"):
+        cryosparc_table(metadata, source=star.source)
+
+
 def test_offsets_along_the_beam_go_into_the_defocus(star):
     offsets = star.metadata.offsets + np.array([0, 0, 150.0])
     with pytest.warns(UserWarning, match="offsets along the beam went into the defoci"):

@@ -145,21 +145,28 @@ def _sample(pairs: Pairs, count: int, seed: int) -> Pairs:
 def _ingredients(a: ParticleMetadata, b: ParticleMetadata, pairs: Pairs) -> tuple[Ingredients, Ingredients]:
     """Of the images of both; what one does not say is taken from the other, and reported elsewhere."""
     one, two = a.select(pairs.a), b.select(pairs.b)
-    signs = [metadata.contrast.sign if metadata.contrast else None for metadata in (a, b)]
-    known = [metadata for metadata in (one, two) if metadata.ctf_parameters is not None]
-    if len(known) == 1:
-        one, two = (replace(metadata, ctf_parameters=known[0].ctf_parameters) for metadata in (one, two))
-    if (one.euler_angles_deg is None) != (two.euler_angles_deg is None):
-        one, two = (replace(metadata, euler_angles_deg=None, offsets=None) for metadata in (one, two))
+    ctf = one.ctf_parameters or two.ctf_parameters
+    has_poses = one.euler_angles_deg is not None and two.euler_angles_deg is not None
     # Enough coefficients for both, and for those of a beam tilt.
-    even, odd = (
-        max(least, *(0 if values is None else values.shape[1] for values in pair))
-        for least, pair in ((9, (one.even_zernike, two.even_zernike)), (6, (one.odd_zernike, two.odd_zernike)))
-    )
-    return tuple(  # pyright: ignore[reportReturnType]
-        ingredients(metadata, even=even, odd=odd, sign=own or other or 1)
-        for metadata, own, other in ((one, *signs), (two, *signs[::-1]))
-    )
+    even = _longest(9, one.even_zernike, two.even_zernike)
+    odd = _longest(6, one.odd_zernike, two.odd_zernike)
+
+    def parts(own: ParticleMetadata, other: ParticleMetadata) -> Ingredients:
+        contrast = own.contrast or other.contrast
+        complete = replace(
+            own,
+            ctf_parameters=own.ctf_parameters or ctf,
+            euler_angles_deg=own.euler_angles_deg if has_poses else None,
+            offsets=own.offsets if has_poses else None,
+            pixel_sizes=np.where(np.isfinite(own.pixel_sizes), own.pixel_sizes, other.pixel_sizes),
+        )
+        return ingredients(complete, even=even, odd=odd, sign=1 if contrast is None else contrast.sign)
+
+    return parts(one, two), parts(two, one)
+
+
+def _longest(least: int, *values: Float64[np.ndarray, "m k"] | None) -> int:
+    return max(least, *(0 if array is None else array.shape[1] for array in values))
 
 
 def _differences(
@@ -232,18 +239,19 @@ def _missing(a: ParticleMetadata, b: ParticleMetadata, pairs: Pairs) -> list[str
 
 
 def _said(metadata: ParticleMetadata) -> dict[str, bool]:
-    return {"poses": metadata.euler_angles_deg is not None, "CTF": metadata.ctf_parameters is not None}
+    """What a file may say or not."""
+    return {
+        "poses": metadata.euler_angles_deg is not None,
+        "CTF": metadata.ctf_parameters is not None,
+        "pixel size": bool(np.isfinite(metadata.pixel_sizes).all()),
+    }
 
 
 def _only_in_one(a: ParticleMetadata, b: ParticleMetadata) -> list[str]:
     one, two = _said(a), _said(b)
-    only = [
-        f"{what}: only the {'first' if one[what] else 'second'} file has them" for what in one if one[what] != two[what]
-    ]
-    if np.isfinite(a.pixel_sizes).all() != np.isfinite(b.pixel_sizes).all():
-        only.append("pixel size: only one of the files has it")
+    only = [f"{what}: only in the {'first' if one[what] else 'second'} file" for what in one if one[what] != two[what]]
     if a.ctf_premultiplied.any() != b.ctf_premultiplied.any():
-        only.append("premultiplication by the CTF: only one of the files says so")
+        only.append("premultiplication by the CTF: in one of the files only")
     return only
 
 
@@ -251,5 +259,5 @@ def _unknown(a: ParticleMetadata, b: ParticleMetadata) -> tuple[str, ...]:
     one, two = _said(a), _said(b)
     unknown = [what for what in one if not one[what] and not two[what]]
     if (a.contrast is None) != (b.contrast is None):
-        unknown.append("contrast, which only one of the formats holds")
+        unknown.append("contrast, which only one of the files tells")
     return tuple(unknown)

@@ -48,7 +48,8 @@ def find_causes(a: Ingredients, b: Ingredients, differ: Differences, *, toleranc
     def agree(parts: Ingredients) -> bool:
         return bool((differ(parts) <= tolerance).all())
 
-    guilty = [names for names in _NAMES if not agree({**a, **{name: b[name] for name in names}})]
+    other = [names for names in _NAMES if any(not np.array_equal(a[name], b[name]) for name in names)]
+    guilty = [names for names in other if not agree({**a, **{name: b[name] for name in names}})]
     found = []
     while guilty:
         explained = _mistake(a, b, guilty, agree)

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from ._metadata import ParticleMetadata
 
@@ -37,12 +37,12 @@ def pair_particles(a: ParticleMetadata, b: ParticleMetadata, *, shift: int = 0) 
         shift: What is taken from the indices of `b` in their stacks, to try another start of counting.
     """
     if shift == 0 and a.uids is not None and b.uids is not None:
-        rows = np.intersect1d(a.uids, b.uids, return_indices=True)[1:]
-        if len(rows[0]):
-            return _in_order(MatchedBy.UID, *rows)
+        pairs = _matched(MatchedBy.UID, a.uids, b.uids)
+        if len(pairs.a):
+            return pairs
     images = _image_keys(a, b, shift)
     if images is not None:
-        return _in_order(MatchedBy.IMAGE, *np.intersect1d(*images, return_indices=True)[1:])
+        return _matched(MatchedBy.IMAGE, *images)
     rows = np.arange(min(len(a), len(b)))
     return Pairs(MatchedBy.ROW, rows, rows)
 
@@ -55,9 +55,22 @@ def index_differences(a: ParticleMetadata, b: ParticleMetadata, pairs: Pairs) ->
     return np.maximum(b.index_in_stack[pairs.b], 0) - np.maximum(a.index_in_stack[pairs.a], 0)
 
 
-def _in_order(by: MatchedBy, a: Int[np.ndarray, " m"], b: Int[np.ndarray, " m"]) -> Pairs:
-    order = np.argsort(a)
-    return Pairs(by, a[order], b[order])
+def _matched(by: MatchedBy, a: Shaped[np.ndarray, " n"], b: Shaped[np.ndarray, " m"]) -> Pairs:
+    """Rows with the same key. What is listed twice, as after a symmetry expansion, is matched in the order of rows."""
+    _, codes = np.unique(np.concatenate([a, b]), return_inverse=True)
+    first, second = (_unrepeated(part, len(codes)) for part in np.split(codes.reshape(-1), [len(a)]))
+    _, rows_a, rows_b = np.intersect1d(first, second, return_indices=True)
+    order = np.argsort(rows_a)
+    return Pairs(by, rows_a[order], rows_b[order])
+
+
+def _unrepeated(codes: Int[np.ndarray, " n"], most: int) -> Int[np.ndarray, " n"]:
+    """Each code with how often it came before, which is less than `most`, as one number."""
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    before = np.empty(len(codes), np.int64)
+    before[order] = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
+    return codes * most + before
 
 
 def _image_keys(

@@ -59,19 +59,21 @@ def cryosparc_optics_columns(
     wave = _wavelengths(given["voltage_kv"])
     ctf, moved_even = _with_even(given, even, wave)
     half, third = np.pi / 2 * wave**3, 2 * np.pi / 3 * wave**2
-    tetra = np.stack([e7_e5 / half for e7_e5 in (even[:, 7], even[:, 5], even[:, 8], even[:, 4])], axis=-1)
+    # 4 e₇ and 4 e₅ are 2πλ³ s₀ and 2πλ³ s₁, e₈ and e₄ are half of πλ³ s₂ and πλ³ s₃.
+    tetra = even[:, [7, 5, 8, 4]] / half[:, None]
     tilt = -np.stack([3 * odd[:, 4], 3 * odd[:, 3]], axis=-1) / (2 * np.pi * wave**2)[:, None]
     if metadata.beam_tilt_mrad is not None:
         tilt = tilt + metadata.beam_tilt_mrad * 1e-3 * _ANGSTROM_PER_MM * given["cs_mm"][:, None]
-    offsets, moved_odd = _linear(odd, metadata.magnification)
+    offsets, linear = _linear(odd, metadata.magnification)
+    has_shifts = metadata.offsets is not None
     return CryosparcOpticsColumns(
         ctf=ctf,
         tilt=tilt,
         trefoil=-np.stack([odd[:, 5], odd[:, 2]], axis=-1) / third[:, None],
         tetra=tetra,
         offsets=offsets,
-        moved=(*moved_even, *moved_odd),
-        lost=(*lost_even, *lost_odd),
+        moved=(*moved_even, *(f"{terms} went into the particles' shifts" for terms in linear if has_shifts)),
+        lost=(*lost_even, *lost_odd, *(f"{terms} of particles without poses" for terms in linear if not has_shifts)),
     )
 
 
@@ -125,15 +127,13 @@ def _with_even(
 def _linear(
     odd: Float64[np.ndarray, "n 6"], magnification: Float64[np.ndarray, "n 2 2"] | None
 ) -> tuple[Float64[np.ndarray, "n 2"], tuple[str, ...]]:
-    r"""The shift $t$ of which a phase $l \cdot q'$ is $-2\pi\, q \cdot t$, where $q' = M q$."""
+    r"""The shift $t$ of which a phase $l \cdot q'$ is $-2\pi\, q \cdot t$, where $q' = M q$, and its name."""
     slope = np.stack([odd[:, 1] - 2 * odd[:, 4], odd[:, 0] - 2 * odd[:, 3]], axis=-1)
     if not _counts(slope, odd):
         return np.zeros((len(odd), 2)), ()
     if magnification is not None:
         slope = np.einsum("nji,nj->ni", magnification, slope)
-    return -slope / (2 * np.pi), (
-        "odd Zernike terms of first order, which are shifts, went into the particles' shifts",
-    )
+    return -slope / (2 * np.pi), ("odd Zernike terms of first order, which are shifts,",)
 
 
 def _counts(terms: np.ndarray, coefficients: np.ndarray) -> bool:

@@ -20,7 +20,7 @@ from ._particle_table import AbstractParticleTable
 
 _ELEMENT = re.compile(r"(.+)\[(\d+)\]")
 _GROUP = "ctf/exp_group_id"
-_OF_A_GROUP = ("blob/psize_A", "ctf/accel_kv", "ctf/cs_mm", "ctf/amp_contrast", "ctf/tilt_A", "ctf/trefoil_A")
+_OF_A_GROUP = ("accel_kv", "cs_mm", "amp_contrast", "tilt_A", "trefoil_A", "tetra_A", "anisomag")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -124,12 +124,14 @@ class CryosparcTable(AbstractParticleTable):
 
     def write(self, path: Path) -> None:
         """Write a `.cs` file; for a path that ends in `.csg`, the group's file and the `.cs` file beside it."""
+        if path.suffix.lower() != ".csg":
+            write_cs(path, self.rows)
+            return
         write_cs(path.with_suffix(".cs"), self.rows)
-        if path.suffix.lower() == ".csg":
-            results = dict.fromkeys(name.split("/")[0] for name in self.names if "/" in name)
-            metafiles = dict.fromkeys(results, path.with_suffix(".cs"))
-            group = CsGroup(source=path, name="particles", kind="particle", metafiles=metafiles)
-            write_csg(group, num_items=len(self))
+        results = dict.fromkeys(name.split("/")[0] for name in self.names if "/" in name)
+        metafiles = dict.fromkeys(results, path.with_suffix(".cs"))
+        group = CsGroup(source=path, name="particles", kind="particle", metafiles=metafiles)
+        write_csg(group, num_items=len(self))
 
     def _fitted(self, name: str, values: Any) -> np.ndarray:
         array = np.asarray(values)
@@ -140,9 +142,16 @@ class CryosparcTable(AbstractParticleTable):
             )
         if array.dtype.kind in "UO":
             return np.char.encode(array.astype(np.str_), "utf-8")
-        if name in self.names and self.rows.dtype[name].base.kind in "fiu":
-            return array.astype(self.rows.dtype[name].base)
-        return array
+        if name not in self.names or self.rows.dtype[name].base.kind not in "fiu":
+            return array
+        fitted = array.astype(self.rows.dtype[name].base)
+        if fitted.dtype.kind in "iu" and not np.array_equal(fitted, array):
+            raise InputError(
+                f"{self.source}: column {name} holds numbers of type {fitted.dtype}, and is given others, such as "
+                f"{array[np.argmax((fitted != array).reshape(len(self), -1).any(axis=1))]}.",
+                hint="Give whole numbers in that range.",
+            )
+        return fitted
 
 
 def _renumbered(table: CryosparcTable, before: Sequence[Shaped[np.ndarray, " _"]]) -> Shaped[np.ndarray, " n"]:
@@ -163,7 +172,7 @@ def _renumbered(table: CryosparcTable, before: Sequence[Shaped[np.ndarray, " _"]
 def _kinds(rows: Shaped[np.ndarray, " n"]) -> dict[int, tuple[Any, ...]]:
     """What the particles of each exposure group have in common, from the first of each."""
     numbers, first = np.unique(rows[_GROUP], return_index=True)
-    names = [name for name in _OF_A_GROUP if name in (rows.dtype.names or ())]
+    names = [name for name in rows.dtype.names or () if name.removeprefix("ctf/") in _OF_A_GROUP]
     return {
         number: tuple((name, rows[name][row].tobytes()) for name in names)
         for number, row in zip(numbers.tolist(), first.tolist(), strict=True)
