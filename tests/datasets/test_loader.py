@@ -16,7 +16,6 @@ from tests.memory import peak_growth
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset, ParticleLoader, write_particles_star
 from vitreous.datasets._shuffle import leaving_places, reading_order
-from vitreous.datasets._stacks import Stacks
 from vitreous.io import write_mrc
 from vitreous.optics import CTF
 from vitreous.poses import EulerAnglePose
@@ -116,16 +115,17 @@ def test_particles_without_poses_or_ctf():
 
 
 def test_each_stack_is_opened_once_in_a_shuffled_epoch(dataset, monkeypatch):
-    read, images = [], Stacks.read
+    read, images = [], ParticleLoader._images
 
-    def watched(self, stack_of, indices, *, shape):
-        assert np.all(np.diff(indices)[np.diff(stack_of) == 0] > 0)
-        read.extend(stack_of.tolist())
-        return images(self, stack_of, indices, shape=shape)
+    def watched(self, rows):
+        stacks, indices = dataset.metadata.stack_of[rows], dataset.metadata.index_in_stack[rows]
+        assert np.all(np.diff(indices)[np.diff(stacks) == 0] > 0)
+        read.extend(stacks.tolist())
+        return images(self, rows)
 
-    monkeypatch.setattr(Stacks, "read", watched)
+    monkeypatch.setattr(ParticleLoader, "_images", watched)
     # One batch at a time: two threads may read two parts in either order.
-    monkeypatch.setattr("vitreous.datasets._loader.map_ahead", lambda function, items: map(function, items))
+    monkeypatch.setattr("vitreous.datasets._loader.map_ahead", lambda function, items, **_: map(function, items))
     list(ParticleLoader(dataset, 4, key=KEY, window=4))
     assert len(read) == N
     assert np.count_nonzero(np.diff(read)) == STACKS - 1

@@ -15,13 +15,14 @@ from vitreous._core import InputError, map_ahead, require_memory
 from vitreous.optics import Microscope
 from vitreous.poses import EulerAnglePose
 
-from ._batch import ParticleBatch
+from ._batch import ParticleBatch, empty_for_device
 from ._loader_ahead import iterate_ahead
 from ._particles import ParticleDataset
 from ._shuffle import leaving_places, reading_order
 
 _WINDOW = 2048
-_READING = 3  # batches of pixels under way in the threads that read, beside those that wait
+_PIECE_BYTES = 2**21  # read at a time: still in the processor's cache when it is put into its places
+_PIECES_AHEAD = 4
 
 Pixels = Float32[np.ndarray, "_ y x"]
 Rows = Int[np.ndarray, " _"]
@@ -142,7 +143,7 @@ class ParticleLoader:
         _ = self.dataset.image_files  # raises where one is missing
         waiting = 0 if self.key is None else self.window_size
         require_memory(
-            4 * math.prod(self._shape) * (waiting + (self.prefetch + _READING) * self.batch_size),
+            4 * math.prod(self._shape) * (waiting + (self.prefetch + 2) * self.batch_size),
             what=f"a window of {waiting} images and batches of {self.batch_size}",
             hint="Use a smaller window or batch_size.",
         )
@@ -160,55 +161,66 @@ class ParticleLoader:
             yield self._batch(rows, images)
 
     def _batch(self, rows: Rows, images: Pixels | None) -> ParticleBatch:
-        count, filling = len(rows), self.batch_size - len(rows)
-        if filling:
-            rows = np.pad(rows, (0, filling), mode="edge")
-            images = None if images is None else np.pad(images, ((0, filling), (0, 0), (0, 0)), mode="edge")
+        count = len(rows)
+        rows = np.pad(rows, (0, self.batch_size - count), mode="edge")
+        if images is not None:
+            images[count:] = images[count - 1]
         poses, optics = jax.tree.map(itemgetter(rows), self._described)
         # All of a batch goes to the device at once: a call for every array would take longer than the copying.
         return ParticleBatch(*jax.device_put((images, poses, optics, rows, np.arange(self.batch_size) < count)))
 
     def _in_order(self, start: int) -> Iterator[Part]:
         parts = self._cut(np.arange(len(self.dataset)))[start:]
-        return zip(parts, self._read(parts), strict=True)
+        read = self._read(parts)
+        for rows in parts:
+            images = self._empty()
+            _fill(images, np.arange(len(rows)), read)
+            yield rows, images
 
     def _shuffled(self, generator: np.random.Generator, start: int) -> Iterator[Part]:
         order = self._reading_order(generator)
         window = self.window_size
         places = leaving_places(len(order), generator, window=window, batch_size=self.batch_size)
-        rows, coming = order[:window].copy(), self._cut(order[window:])
+        held = np.arange(window)  # which image, as they are read, waits in each place
+        coming = self._cut(np.arange(window, len(order)))
         for left, come in zip(list(itertools.islice(places, start)), coming, strict=False):
-            rows[left[: len(come)]] = come
+            held[left[: len(come)]] = come
         coming = coming[start:]
-        images = self._filled(rows)
-        read = zip(coming, self._read(coming), strict=True)
-        for left in places:
-            yield rows[left], None if images is None else images[left]
-            come, new = next(read, (rows[:0], None))
-            rows[left[: len(come)]] = come
-            if images is not None and new is not None:
-                images[left[: len(come)]] = new
-
-    def _filled(self, rows: Rows) -> Pixels | None:
-        """The images of the first window."""
-        if not self.with_images:
-            return None
-        images = np.empty((len(rows), *self._shape), np.float32)
-        for places, part in zip(self._cut(np.arange(len(rows))), self._read(self._cut(rows)), strict=True):
-            images[places] = part
-        return images
+        first = np.argsort(held)
+        read = self._read([order[part] for part in (held[first], *coming)])
+        waiting = np.empty((window, *self._shape), np.float32) if self.with_images else None
+        _fill(waiting, first, read)
+        for left, come in itertools.zip_longest(places, coming, fillvalue=held[:0]):
+            images = self._empty()
+            if waiting is not None and images is not None:
+                np.take(waiting, left, axis=0, out=images[: len(left)], mode="clip")
+            yield order[held[left]], images
+            held[left[: len(come)]] = come
+            _fill(waiting, left[: len(come)], read)
 
     def _cut(self, rows: Int[np.ndarray, " n"]) -> list[Rows]:
         return [rows[first : first + self.batch_size] for first in range(0, len(rows), self.batch_size)]
 
-    def _read(self, parts: Sequence[Rows]) -> Iterator[Pixels | None]:
-        return map_ahead(self._images, parts) if self.with_images else itertools.repeat(None, len(parts))
+    def _empty(self) -> Pixels | None:
+        return empty_for_device((self.batch_size, *self._shape)) if self.with_images else None
+
+    def _read(self, parts: Sequence[Rows]) -> Iterator[Pixels]:
+        """The images of all parts, one part after the other, in pieces that no part shares with the next."""
+        if not self.with_images:
+            return iter(())
+        size = max(1, _PIECE_BYTES // (4 * math.prod(self._shape)))
+        pieces = [part[first : first + size] for part in parts for first in range(0, len(part), size)]
+        return map_ahead(self._images, pieces, ahead=_PIECES_AHEAD)
 
     def _images(self, rows: Rows) -> Pixels:
-        """`ParticleDataset.images`, which would find the shape among all particles for every batch."""
-        metadata = self.dataset.metadata
+        """`ParticleDataset.images`, which would find the shape among all particles for every piece."""
+        stacks, metadata = self.dataset.stacks, self.dataset.metadata
         assert metadata.stack_of is not None and metadata.index_in_stack is not None  # images would have been refused
-        return self.dataset.stacks.read(metadata.stack_of[rows], metadata.index_in_stack[rows], shape=self._shape)
+        stack_of, indices = metadata.stack_of[rows], metadata.index_in_stack[rows]
+        number = int(stack_of[0])
+        if (stack_of != number).any():
+            return stacks.read(stack_of, indices, shape=self._shape)
+        return stacks.images(number).read(stacks.checked(number, indices, shape=self._shape))
 
     def _reading_order(self, generator: np.random.Generator) -> Int[np.ndarray, " n"]:
         metadata = self.dataset.metadata
@@ -220,3 +232,13 @@ class ParticleLoader:
 def _generator(key: PRNGKeyArray, number: int) -> np.random.Generator:
     """Of NumPy, whose draws of a part are quick and the same on every device."""
     return np.random.default_rng(np.asarray(jax.random.key_data(jax.random.fold_in(key, number))))
+
+
+def _fill(images: Pixels | None, places: Rows, pieces: Iterator[Pixels]) -> None:
+    """Put the pieces that come next into these places, until all are filled."""
+    filled = 0
+    while images is not None and filled < len(places):
+        piece = next(pieces)
+        for place, image in zip(places[filled : filled + len(piece)].tolist(), piece, strict=True):
+            images[place] = image  # one by one takes half as long as an assignment to all of these places
+        filled += len(piece)
