@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitreous._core import InputError
-from vitreous.io import read_csg
+from vitreous.io import CsGroup, read_csg, write_csg
 
 # As an export of cryoSPARC 4.4 has it: PyYAML breaks long text, quotes what begins with `>`, and leaves dates bare.
 GROUP = """\
@@ -120,3 +120,32 @@ def test_damaged_bytes_raise_nothing_else(tmp_path_factory, place, piece):
         assert str(path) in error.message
     else:
         assert all(file.is_relative_to(path.parent) for file in group.files)
+
+
+@given(name=st.text(st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=40), count=st.integers(0, 9))
+def test_written_and_read_again(tmp_path_factory, name, count):
+    folder = tmp_path_factory.mktemp("written")
+    files = {"blob": folder / "a.cs", "location": folder / "J1" / "b.cs"}
+    group = CsGroup(source=folder / "a.csg", name=name, kind="particle", metafiles=files)
+    if not name.isprintable():  # such as blanks of other widths than one
+        with pytest.raises(InputError, match=r"cannot be written into a .csg file"):
+            write_csg(group, num_items=count)
+        return
+    write_csg(group, num_items=count)
+    assert read_csg(folder / "a.csg") == group
+
+
+def test_files_elsewhere_are_not_named(tmp_path):
+    group = CsGroup(source=tmp_path / "J1" / "a.csg", name="a", kind="particle", metafiles={"blob": tmp_path / "a.cs"})
+    with pytest.raises(InputError, match=r"cannot name .*, which is not in its folder"):
+        write_csg(group, num_items=1)
+
+
+def test_pyyaml_reads_what_is_written(tmp_path):
+    yaml = pytest.importorskip("yaml")
+    files = {"blob": tmp_path / "it's.cs"}
+    group = CsGroup(source=tmp_path / "a.csg", name="all: 'of' them", kind="particle", metafiles=files)
+    write_csg(group, num_items=3)
+    theirs = yaml.safe_load((tmp_path / "a.csg").read_text())
+    assert theirs["group"]["name"] == group.name
+    assert theirs["results"]["blob"] == {"metafile": ">it's.cs", "num_items": 3, "type": "particle.blob"}
