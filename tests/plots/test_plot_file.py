@@ -132,6 +132,9 @@ def test_what_was_asked_for_and_is_not_there(star_file, tmp_path):
     with pytest.raises(InputError, match="has no slices to draw") as caught:
         plot_file(path, tmp_path / "a.svg", PlotOptions(kinds=(PlotKind.SLICES,)))
     assert "defocus, " in str(caught.value)
+    with pytest.raises(InputError, match="has no columns to draw") as caught:
+        plot_file(path, tmp_path / "a.svg", PlotOptions(kinds=(PlotKind.COLUMNS,)))
+    assert "--x COLUMN" in str(caught.value)
     with pytest.raises(InputError, match="similar names: rlnDefocus"):
         plot_file(path, tmp_path / "a.svg", PlotOptions(x="rlnDefocusX"))
     assert not (tmp_path / "a.svg").exists()
@@ -140,8 +143,6 @@ def test_what_was_asked_for_and_is_not_there(star_file, tmp_path):
 def test_options_that_do_not_belong_together():
     with pytest.raises(InputError, match="to the right"):
         PlotOptions(y="rlnDefocusU")
-    with pytest.raises(InputError, match="to the right"):
-        PlotOptions(kinds=(PlotKind.COLUMNS,))
     with pytest.raises(InputError, match="one column alone"):
         PlotOptions(x="rlnDefocusU", colour="rlnClassNumber")
     with pytest.raises(InputError, match="must be positive"):

@@ -84,7 +84,7 @@ def _images(images: ImageFile, pixel_size: float | None) -> Subject:
     unit = "pixel size unknown" if size is None else f"{size:g} Å per pixel"
     return Subject(
         path=images.path,
-        title=f"{images.path.name}: {count_of(count, 'image')} of {rows} × {columns}, {unit}",
+        what=f"{count_of(count, 'image')} of {rows} × {columns}, {unit}",
         panels=[
             one(PlotKind.IMAGES, lambda: montage_chart(images, size)),
             one(PlotKind.SPECTRUM, lambda: image_spectrum_chart(images, size)),
@@ -106,7 +106,7 @@ def _map(header: MrcFile, pixel_size: float | None) -> Subject:
     unit = "voxel size unknown" if size is None else f"{size:g} Å per voxel"
     return Subject(
         path=path,
-        title=f"{path.name}: {' × '.join(map(str, volume.shape))} (z, y, x), {unit}",
+        what=f"{' × '.join(map(str, volume.shape))} (z, y, x), {unit}",
         panels=[
             one(PlotKind.SLICES, lambda: PictureChart(picture=orthogonal_slices(volume, voxel_size=size))),
             one(PlotKind.PROJECTIONS, lambda: PictureChart(picture=orthogonal_projections(volume, voxel_size=size))),

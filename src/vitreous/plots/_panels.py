@@ -47,14 +47,14 @@ class Subject:
 
     Arguments:
         path: The file.
-        title: What it is, for the head of the sheet.
+        what: What it holds, for the head of the sheet.
         panels: Its figures, in the order to show them.
         columns: Its columns, if it is a table.
         dataset: Its particles, if it lists some.
     """
 
     path: Path
-    title: str
+    what: str
     panels: Sequence[Panel]
     columns: Columns | None = None
     dataset: ParticleDataset | None = None
@@ -70,7 +70,7 @@ def particle_subject(dataset: ParticleDataset) -> Subject:
     columns = dataset_columns(dataset)
     return Subject(
         path=dataset.source,
-        title=f"{dataset.source.name}: {count_of(len(dataset), 'particle')}",
+        what=count_of(len(dataset), "particle"),
         panels=[
             one(PlotKind.DEFOCUS, lambda: defocus_chart(dataset)),
             one(PlotKind.ASTIGMATISM, lambda: astigmatism_chart(dataset)),
@@ -115,8 +115,7 @@ def bundle_subject(bundle: LatentBundle, path: Path) -> Subject:
 
     return Subject(
         path=path,
-        title=f"{path.name}: {count_of(bundle.component_count, 'component')}, "
-        f"{count_of(bundle.particle_count, 'particle')}",
+        what=f"{count_of(bundle.component_count, 'component')}, {count_of(bundle.particle_count, 'particle')}",
         panels=[Panel(kind=PlotKind.LATENTS, charts=latents), one(PlotKind.SLICES, slices)],
         columns=None if bundle.latents is None else _latent_columns(bundle.latents, path),
     )
@@ -133,12 +132,12 @@ def multibody_subject(table: Table, path: Path) -> Subject:
     columns = table_columns(table)
     if any("-body-" in name for name in table.names):
         panels = [one(PlotKind.LOADINGS, lambda: loading_chart(values, table.names))]
-        return Subject(path=path, title=f"{path.name}: {count_of(len(values), 'component')}", panels=panels)
+        return Subject(path=path, what=count_of(len(values), "component"), panels=panels)
     if len(table.names) == 1:
         return table_subject(columns, path, len(values))
     panels = [Panel(kind=PlotKind.LATENTS, charts=lambda: latent_charts(values, table.names))]
     what = f"{count_of(len(values), 'particle')} along {count_of(len(table.names), 'component')}"
-    return Subject(path=path, title=f"{path.name}: {what}", panels=panels, columns=columns)
+    return Subject(path=path, what=what, panels=panels, columns=columns)
 
 
 def star_subject(blocks: Mapping[str, Table], path: Path) -> Subject:
@@ -155,7 +154,7 @@ def star_subject(blocks: Mapping[str, Table], path: Path) -> Subject:
     table = table_subject(table_columns(largest), path, len(largest))
     if not panels:
         return table
-    return replace(table, panels=panels, title=f"{path.name}: {', '.join(f'data_{name}' for name in blocks)}")
+    return replace(table, panels=panels, what=", ".join(f"data_{name}" for name in blocks))
 
 
 def count_of(number: int, thing: str) -> str:
@@ -187,7 +186,7 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
 
     return Subject(
         path=path,
-        title=f"{path.name}: {count_of(count, 'row')}, {count_of(len(columns.names), 'column')}",
+        what=f"{count_of(count, 'row')}, {count_of(len(columns.names), 'column')}",
         panels=latent_panels(columns) or [Panel(kind=PlotKind.COLUMNS, charts=charts)],
         columns=columns,
     )

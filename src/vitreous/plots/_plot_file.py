@@ -45,7 +45,7 @@ class PlotOptions:
     apix: float | None = None
 
     def __post_init__(self):
-        if self.x is None and (self.y is not None or self.colour is not None or PlotKind.COLUMNS in self.kinds):
+        if self.x is None and (self.y is not None or self.colour is not None):
             raise InputError("which column goes to the right is not said.", hint="Name it: --x rlnDefocusU.")
         if self.y is None and self.colour is not None:
             raise InputError(
@@ -176,11 +176,12 @@ def _chosen(subject: Subject, options: PlotOptions) -> list[Panel]:
     named = [] if options.x is None else [column_panel(subject, options.x, options.y, options.colour)]
     known = {panel.kind: panel for panel in subject.panels}
     for kind in dict.fromkeys(options.kinds):
-        if kind is PlotKind.COLUMNS:
-            continue  # named by --x
+        if kind is PlotKind.COLUMNS and options.x is not None:
+            continue  # there already
         if kind not in known:
             raise InputError(
-                f"{subject.path}: has no {kind} to draw.", hint=f"Of such a file there are: {', '.join(known)}."
+                f"{subject.path}: has no {kind} to draw.",
+                hint=f"Of such a file there are: {', '.join(known)}; of a table also --x COLUMN.",
             )
         named.append(known[kind])
     return named
@@ -190,13 +191,12 @@ def _write_picture(output: Path, subject: Subject, drawn: _Drawn, left_out: Mapp
     notes = tuple(f"{title}: {note}" for _, title, chart in drawn for note in chart.notes)
     lines = [*(f"Left out: {kind} ({reason})." for kind, reason in left_out.items()), *(f"{note}." for note in notes)]
     figures = [(title, chart.figure()) for _, title, chart in drawn]
-    save_figure(figure_sheet(figures, title=subject.title, notes=lines), output)
+    save_figure(figure_sheet(figures, title=f"{subject.path.name}: {subject.what}", notes=lines), output)
     return notes
 
 
 def _write_page(output: Path, subject: Subject, drawn: _Drawn, left_out: Mapping[PlotKind, str]) -> tuple[str, ...]:
-    name, _, what = subject.title.partition(": ")
-    report = Report(name, subtitle=what)
+    report = Report(subject.path.name, subtitle=subject.what)
     notes = []
     for _, title, chart in drawn:
         figure = chart.interactive()
