@@ -86,6 +86,7 @@ def test_rows_are_selected_like_those_of_an_array(micrographs):
     defocus = "rlnDefocusU"
     for rows, expected in [
         (-1, [30000.0]),
+        (np.int64(1), [20000.0]),
         (slice(1, None), [20000.0, 30000.0]),
         ([2, 0], [30000.0, 10000.0]),
         (np.array([True, False, True]), [10000.0, 30000.0]),
@@ -120,6 +121,12 @@ def test_a_file_that_no_longer_leads_to_its_images_warns(micrographs, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         dataset.write(micrographs.with_name("b.star"))
+
+
+def test_names_that_are_not_followed_are_written_as_they_are(tmp_path):
+    write_star(tmp_path / "a.star", {"": Table({"rlnMicrographName": ["/elsewhere/a.mrc"]})})
+    MicrographDataset.load(tmp_path / "a.star").write(tmp_path / "b.star")
+    assert read_star(tmp_path / "b.star")[""]["rlnMicrographName"].tolist() == ["/elsewhere/a.mrc"]
 
 
 def test_relion_3_0(tmp_path):
@@ -158,7 +165,8 @@ def test_movies(tmp_path):
 @pytest.mark.parametrize("load", [MicrographDataset.load, MovieDataset.load])
 def test_other_content_is_refused(tmp_path, load):
     path = tmp_path / "a.star"
-    write_star(path, {"particles": Table({"rlnImageName": ["1@a"]})})
+    particles = {"rlnImageName": ["1@a"], "rlnMicrographName": ["a"], "rlnMicrographMovieName": ["a"]}
+    write_star(path, {"particles": Table(particles)})
     with pytest.raises(InputError, match=r"lists no m.* Its blocks are: data_particles"):
         load(path)
     path.write_text("data_\nloop_\n_rlnMicrographName #1\n_rlnMicrographMovieName #2\n")

@@ -75,6 +75,15 @@ def test_other_readers_agree_on_what_is_written(tmp_path):
     assert (tmp_path / "a.txt").read_text() == "image_name\tx_coord\ty_coord\tscore\nmic\t100.25\t200\t0.5\n"
 
 
+def test_boxes_of_which_some_have_scores(tmp_path):
+    (tmp_path / "a.json").write_text('{"boxes": [[1, 2, "manual"], [3, 4, "auto_local", 0.5]]}')
+    picks = load_picks(tmp_path / "a.json")
+    assert picks.scores is None and picks.extras["score"].tolist() == ["", "0.5"]
+    write_picks(tmp_path / "b.json", picks)
+    boxes = [[1.0, 2.0, "manual"], [3.0, 4.0, "auto_local", 0.5]]
+    assert json.loads((tmp_path / "b.json").read_text())["boxes"] == boxes
+
+
 def test_tomograms_have_sections(tmp_path):
     write_picks(tmp_path / "a.coords", picks_at([[1.0, 2.0]], sections=np.array([3.0])))
     assert (tmp_path / "a.coords").read_text() == "1.5\t2.5\t3\n"

@@ -150,9 +150,9 @@ class AbstractRecordings(abc.ABC):
             InputError: The folder cannot be written.
         """
         target = Path(path)
-        self.table.write(target)
         moved = replace(self, table=replace(self.table, source=target))  # type: ignore[type-var]
-        lost = [old for old, new in zip(self.paths, moved.paths, strict=True) if old.is_file() and old != new]
+        lost = [old for old, new in zip(self._found(), moved._found(), strict=True) if old is not None and old != new]
+        self.table.write(target)
         if lost:
             warnings.warn(
                 f"{target}: its names no longer lead to the files of {self.source}, such as {lost[0]}. Load it with "
@@ -160,6 +160,17 @@ class AbstractRecordings(abc.ABC):
                 UserWarning,
                 stacklevel=2,
             )
+
+    def _found(self) -> list[Path | None]:
+        """The files that exist, and `None` for what does not exist or is not looked for."""
+        found: list[Path | None] = []
+        for name in self.table.particles[self.image_column].tolist():
+            try:
+                path = resolve_image_name(name, self.source, project=self.project)[1]
+            except InputError:  # a name that leads elsewhere does so from every folder
+                path = None
+            found.append(path if path is not None and path.is_file() else None)
+        return found
 
     @property
     def _join(self) -> RelionJoin:
@@ -179,10 +190,15 @@ def read_recordings(path: Path, *, column: str, block: str, what: str) -> Relion
         InputError: No block has the column, or it has no rows.
     """
     blocks = read_star(path)
-    found = [name for name in (block, *blocks) if name in blocks and column in blocks[name]]
+    # The tables of particles name micrographs too, once for each particle.
+    found = [
+        name
+        for name in (block, *blocks)
+        if name in blocks and column in blocks[name] and "rlnImageName" not in blocks[name]
+    ]
     if not found:
         raise InputError(
-            f"{path}: lists no {what}: no block has {column}. Its blocks are: "
+            f"{path}: lists no {what}: no block other than of particles has {column}. Its blocks are: "
             f"{', '.join(f'data_{name}' for name in blocks)}.",
             hint=f"Give the STAR file of a job that made {what}.",
         )

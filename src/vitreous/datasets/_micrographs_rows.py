@@ -9,7 +9,7 @@ from jaxtyping import Bool, Int, Shaped
 from vitreous._core import InputError
 from vitreous.io import evaluate_expression
 
-Rows = int | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | str
+Rows = int | np.integer | slice | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | str
 """An index, a slice, indices, a mask, or an expression of columns such as `"rlnDefocusU < 15000"`."""
 
 
@@ -35,7 +35,7 @@ def picked_rows(
     """
     if isinstance(rows, str):
         rows = evaluate_expression(rows, names, column)
-    picked = np.arange(count)[[rows] if isinstance(rows, int) else rows]
+    picked = np.atleast_1d(np.arange(count)[rows])
     if len(picked) == 0:
         raise InputError(f"{source}: a selection of 0 of {count} rows.", hint="Select at least one.")
-    return picked.astype(np.int64)
+    return picked

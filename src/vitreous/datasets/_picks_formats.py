@@ -149,15 +149,18 @@ def _write_coords(path: Path, picks: Picks) -> None:
 
 def _read_eman(path: Path, micrograph: str) -> Picks:
     table = read_eman_boxes(path)
-    scored = len(table) > 0 and all(table["score"].tolist())
-    return picks_from_columns(table if scored else table.without(("score",)), _PLAIN, micrograph)
+    scored = [text != "" for text in table["score"].tolist()]
+    if all(scored):
+        return picks_from_columns(table, _PLAIN, micrograph)
+    # Boxes that were picked by hand have no score; with those that have one, it is not one column of numbers.
+    names = {role: name for role, name in _PLAIN.items() if role != "score"}
+    return picks_from_columns(table if any(scored) else table.without(("score",)), names, micrograph)
 
 
 def _write_eman(path: Path, picks: Picks) -> None:
     columns = _columns(picks, {"x": "x", "y": "y", "score": "score"})
-    if "method" in picks.extras:
-        columns["method"] = picks.extras["method"]
-    write_eman_boxes(path, Table(columns, str(path)))
+    more = {name: values for name, values in picks.extras.columns.items() if name in ("method", "score")}
+    write_eman_boxes(path, Table({**more, **columns}, str(path)))
 
 
 def _read_table(path: Path, micrograph: str) -> Picks:

@@ -67,11 +67,11 @@ class XtcFrames(AbstractFrames):
                 positions = np.frombuffer(content, ">f4").reshape(-1, 3)
             else:
                 head = stream.read(_COMPRESSED.size)
-                precision, *extents, small, size = (
-                    _COMPRESSED.unpack(head) if len(head) == _COMPRESSED.size else [0] * 9
-                )
-                content = stream.read(size)
-                if len(head) < _COMPRESSED.size or len(content) < size:
+                if len(head) < _COMPRESSED.size:
+                    raise cut_off(self.path, frame)
+                precision, *extents, small, size = _COMPRESSED.unpack(head)
+                content = stream.read(max(size, 0))
+                if len(content) != size:
                     raise cut_off(self.path, frame)
                 least, most = np.array(extents, np.int64).reshape(2, 3)
                 try:
