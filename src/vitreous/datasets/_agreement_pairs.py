@@ -29,7 +29,8 @@ class Pairs(NamedTuple):
 def pair_particles(a: ParticleMetadata, b: ParticleMetadata, *, shift: int = 0) -> Pairs:
     """Particles of two files by their uid; where these are not in both, by their image; else by their row.
 
-    Stacks are the same whose paths are, or, where no path is in both files, whose names are.
+    Rows count where no image of one file is in the other, as when the images were stacked anew, and both files have as
+    many particles. Stacks are the same whose paths are, or, where no path is in both files, whose names are.
 
     Arguments:
         a: Of one file.
@@ -41,15 +42,17 @@ def pair_particles(a: ParticleMetadata, b: ParticleMetadata, *, shift: int = 0) 
         if len(pairs.a):
             return pairs
     images = _image_keys(a, b, shift)
-    if images is not None:
-        return _matched(MatchedBy.IMAGE, *images)
-    rows = np.arange(min(len(a), len(b)))
+    if images is not None and (len((pairs := _matched(MatchedBy.IMAGE, *images)).a) or shift):
+        return pairs
+    rows = np.arange(len(a) if len(a) == len(b) else 0)
     return Pairs(MatchedBy.ROW, rows, rows)
 
 
 def index_differences(a: ParticleMetadata, b: ParticleMetadata, pairs: Pairs) -> Int[np.ndarray, " m"]:
-    """What is added to the index in the stack from one file to the other; nothing where one has no images."""
+    """What is added to the index in the stack from one file to the other; nothing where the images are others."""
     if a.index_in_stack is None or b.index_in_stack is None:
+        return np.zeros(len(pairs.a), np.int64)
+    if pairs.by is MatchedBy.ROW:
         return np.zeros(len(pairs.a), np.int64)
     # A file of one image needs no number, so that none is the first one.
     return np.maximum(b.index_in_stack[pairs.b], 0) - np.maximum(a.index_in_stack[pairs.a], 0)
