@@ -85,9 +85,9 @@ def compare_particle_files(
     found by trying what would bring them together: known mistakes (a flipped axis, the other hand, the sign of shifts
     or of the astigmatism angle, half a pixel, another start of counting) by name, anything else with its numbers.
 
-    Particles are the same whose uids are, or else whose images are; where no image is in both files and they have as many
-    rows, rows are compared. The images that the files name are not read and need not exist. What only one of the files can tell, such as the
-    contrast, which STAR files do not hold, is not compared.
+    Particles are the same whose uids are, or else whose images are; where no image is in both files, and they have as
+    many rows, rows are compared. The images that the files name are not read and need not exist. What only one of the
+    files can tell, as the contrast, which RELION's own files do not hold, is not compared.
 
     Arguments:
         a: A file of particles, or a dataset.
