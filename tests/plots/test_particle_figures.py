@@ -5,9 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.data import shared_data
 from tests.plots.conftest import N, particle_columns
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
+from vitreous.io import read_cs
 from vitreous.plots import (
     astigmatism_figure,
     class_figure,
@@ -180,8 +182,17 @@ def test_several_numbers_in_a_column(tmp_path):
     columns = structured_columns(rows, "a.cs")
     assert columns.numbers("alignments3D/shift[1]").tolist() == [0, 1, 2, 3, 4, 5]
     assert columns.column("blob/path").tolist() == [""] * 6
-    for name, why in (("alignments3D/shift", "holds 2 values"), ("alignments3D/shift[2]", "no alignments3D/shift")):
-        with pytest.raises(InputError, match=why):
-            columns.column(name)
-    with pytest.raises(InputError, match="holds one value for each row, so there is no uid"):
-        columns.column("uid[0]")
+    with pytest.raises(InputError, match="no column alignments3D/shift; similar names: alignments3D/shift"):
+        columns.column("alignments3D/shift")
+    with pytest.raises(InputError, match=r"no column alignments3D/shift\[2\]; similar"):
+        columns.column("alignments3D/shift[2]")
+    assert structured_columns(rows[:0], "a.cs").names == columns.names
+
+
+def test_several_numbers_in_a_column_of_particles():
+    dataset = ParticleDataset.load(shared_data("metadata/cryosparc_P12_J24_001_particles.cs"))
+    shift = dots(column_figure(dataset, "alignments3D/shift[0]", "alignments3D/shift[1]", colour="alignments3D/split"))
+    expected = read_cs(dataset.source)["alignments3D/shift"].astype(float)
+    np.testing.assert_allclose(np.sort(shift, axis=0), np.sort(expected, axis=0), atol=1e-9)
+    with pytest.raises(InputError, match="2 numbers for each particle"):
+        column_figure(dataset, "alignments3D/shift")

@@ -1,6 +1,7 @@
 """Columns by their names: as numbers or text, with their units."""
 
 import difflib
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset
 from vitreous.io import Table
 
-_COMPONENT = re.compile(r"(.+)\[(\d+)\]")
+_ELEMENT = re.compile(r"(.+)\[\d+\]")
 # Of RELION's labels, as its own list of metadata labels gives them (`relion_refine --print_metadata_labels`).
 _UNITS = {
     "Å": "DefocusU DefocusV OriginXAngst OriginYAngst OriginZAngst CtfMaxResolution FinalResolution ImagePixelSize "
@@ -39,13 +40,14 @@ class Columns:
     Arguments:
         source: Where the table comes from, for errors.
         names: The columns.
-        read: A column by name: numbers or text, one for each row, or several.
+        read: A column by name: one number or text for each row. Where it holds several, `name[0]` is the first, and
+            the name alone raises.
         thing: What a row is.
     """
 
     source: str
     names: tuple[str, ...]
-    read: Callable[[str], Shaped[np.ndarray, "n ..."]]
+    read: Callable[[str], Shaped[np.ndarray, " n"]]
     thing: str = "row"
 
     def column(self, name: str) -> Shaped[np.ndarray, " n"]:
@@ -54,10 +56,8 @@ class Columns:
         Raises:
             InputError: There is none of this name, or it holds several values for each row.
         """
-        component = None
-        if name not in self.names and (match := _COMPONENT.fullmatch(name)):
-            name, component = match[1], int(match[2])
-        if name not in self.names:
+        element = _ELEMENT.fullmatch(name)
+        if name not in self.names and (element is None or element[1] not in self.names):
             near = _similar(name, self.names)
             raise InputError(
                 f"{self.source}: has no column {name}; "
@@ -66,17 +66,7 @@ class Columns:
                 ),
                 hint=f"Use one of them, such as --x {(near or self.names or ('NAME',))[0]}.",
             )
-        values = np.asarray(self.read(name))
-        if values.ndim == 1 and component is None:
-            return values
-        if values.ndim != 2 or component is None or component >= values.shape[1]:
-            held = f"{values[0].size} values" if len(values) and values.ndim > 1 else "one value"
-            raise InputError(
-                f"{self.source}: column {name} holds {held} for each {self.thing}"
-                + (f", so there is no {name}[{component}]." if component is not None else ", and one is to be drawn."),
-                hint=f"Name one of them, such as {name}[0]." if values.ndim > 1 else f"Use {name}.",
-            )
-        return values[:, component]
+        return np.asarray(self.read(name))
 
     def numbers(self, name: str) -> Float64[np.ndarray, " n"]:
         """A column of numbers.
@@ -123,13 +113,18 @@ def table_columns(table: Table) -> Columns:
 
 
 def structured_columns(rows: Shaped[np.ndarray, " n"], source: str) -> Columns:
-    """The columns of a cryoSPARC table, with text decoded."""
-
-    def read(name: str) -> Shaped[np.ndarray, "n ..."]:
+    """The columns of a cryoSPARC table, those of several numbers one by one (`name[0]`, …), with text decoded."""
+    columns: dict[str, Shaped[np.ndarray, " n"]] = {}
+    for name in rows.dtype.names or ():
         values = rows[name]
-        return np.char.decode(values, "utf-8", "replace") if values.dtype.kind == "S" else values
-
-    return Columns(source=source, names=rows.dtype.names or (), read=read)
+        if values.dtype.kind == "S":
+            values = np.char.decode(values, "utf-8", "replace")
+        if values.ndim == 1:
+            columns[name] = values
+        else:
+            flat = values.reshape(len(rows), math.prod(values.shape[1:]))
+            columns |= {f"{name}[{k}]": column for k, column in enumerate(flat.T)}
+    return Columns(source=source, names=tuple(columns), read=columns.__getitem__)
 
 
 def column_label(name: str) -> str:

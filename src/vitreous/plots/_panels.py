@@ -166,7 +166,7 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
     """What can be seen of any table: latent coordinates, or how often the values of its numeric columns occur."""
 
     def charts() -> list[AbstractChart]:
-        values = {name: np.asarray(columns.read(name)) for name in columns.names}
+        values = {name: columns.column(name) for name in columns.names}
         names = [name for name, column in values.items() if _varies(column)]
         if not names:
             raise InputError(
@@ -192,8 +192,8 @@ def table_subject(columns: Columns, path: Path, count: int) -> Subject:
     )
 
 
-def _varies(values: Shaped[np.ndarray, "n ..."]) -> bool:
-    return values.ndim == 1 and values.dtype.kind in "fiub" and np.unique(values).size > 1
+def _varies(values: Shaped[np.ndarray, " n"]) -> bool:
+    return values.dtype.kind in "fiub" and np.unique(values).size > 1
 
 
 def column_panel(subject: Subject, x: str, y: str | None, colour: str | None) -> Panel:
