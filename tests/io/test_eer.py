@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.io.eer import METADATA, encode, random_frame, rendered, write_eer
 from vitreous._core import InputError
-from vitreous.io import open_eer, open_images
+from vitreous.io import EerItem, open_eer, open_images
 from vitreous.io._eer_decode import EerCode
 
 SHAPE = (24, 40)
@@ -58,8 +58,8 @@ def test_tifffile_agrees(movie):
 
 def test_what_the_camera_recorded(tmp_path, movie):
     opened = open_eer(movie)
-    assert opened.acquisition["commercialName"].value == "Falcon 4i"
-    assert opened.acquisition["exposureTime"].unit == "s"
+    assert opened.acquisition["commercialName"] == EerItem("Falcon 4i", unit="")
+    assert opened.acquisition["exposureTime"] == EerItem("2.5", unit="s")
     assert (opened.exposure_s, opened.dose_per_pixel, opened.dose_rate_per_pixel_s) == (2.5, 15.625, 6.25)
     assert opened.pixel_size == pytest.approx(0.75, rel=1e-12)  # metres to Å in double precision
     write_eer(tmp_path / "b.eer", FRAMES[:1], SHAPE, metadata=None)

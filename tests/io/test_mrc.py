@@ -343,6 +343,8 @@ def test_writer_refuses_what_does_not_fit(tmp_path):
     writer.close()
     with pytest.raises(InputError, match="cannot be written"):
         MrcStackWriter(tmp_path / "no" / "a.mrcs", **options)
+    with pytest.raises(InputError, match="image by image uncompressed"):
+        MrcStackWriter(tmp_path / "a.mrcs.gz", **options)
 
 
 WHOLE = [MrcMode.INT8, MrcMode.INT16, MrcMode.UINT16]

@@ -74,6 +74,17 @@ def test_write_then_read_is_the_identity_and_tifffile_agrees(tmp_path_factory, i
     assert description.pixel_size == (None if pixel_size is None else pytest.approx(pixel_size, rel=1e-6))
 
 
+@pytest.mark.parametrize(
+    ("unit", "angstrom"),
+    [("nm", 10), (r"\u00B5m", 1e4), ("micron", 1e4), (r"\u00C5", 1), ("angstrom", 1), ("inch", None)],
+)
+def test_units_of_imagej(tmp_path, unit, angstrom):
+    path = tmp_path / "a.tif"
+    write_with(path, MOVIE[0], photometric="minisblack", description=f"ImageJ=1.54f\nunit={unit}\n",
+               resolution=(4, 4), resolutionunit="NONE")  # fmt: skip
+    assert inspect_tiff(path).pixel_size == (None if angstrom is None else angstrom / 4)
+
+
 def test_double_precision_is_rounded(tmp_path):
     write_tiff(tmp_path / "a.tif", np.full((2, 2), 1 / 3))
     assert inspect_tiff(tmp_path / "a.tif").dtype == np.float32

@@ -95,8 +95,9 @@ def read_gain(path: str | Path, *, orientation: GainOrientation = AS_IT_IS) -> F
     The `.gain` files of Falcon cameras are TIFF and hold what frames are *divided* by: their reciprocal is returned,
     times their mean, and 0 stays 0 (as RELION does). Zeros mark pixels that do not count.
 
-    Rows come in the order of the file. `.gain` references lie on EER movies as they are; a reference in MRC lies on
-    MRC movies, and on TIFF movies once either is turned upside down (see `read_tiff`).
+    Rows come in the order of the file. `.gain` references lie on EER movies as they are, and on super-resolution frames
+    with each pixel repeated; a reference in MRC lies on MRC movies, and on TIFF movies once either is turned upside
+    down (see `read_tiff`).
 
     Arguments:
         path: An MRC, TIFF or `.gain` file of one image.

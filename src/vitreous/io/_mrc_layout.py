@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Shaped, UInt8
+from jaxtyping import Shaped
 
 from vitreous._core import InputError
 
@@ -55,15 +55,12 @@ class Layout:
 
     def unpacked(self, stored: Shaped[np.ndarray, "*axes"]) -> Shaped[np.ndarray, "*axes2"]:
         """The values that items as stored stand for."""
-        return unpack(stored, self.stored_shape[2]) if self.is_packed else stored
-
-
-def unpack(stored: UInt8[np.ndarray, "*axes"], columns: int) -> UInt8[np.ndarray, "*axes2"]:
-    """Values of 4 bits, two of which lie in a byte."""
-    values = np.empty((*stored.shape[:-1], 2 * stored.shape[-1]), np.uint8)
-    values[..., 0::2] = stored & 15
-    values[..., 1::2] = stored >> 4
-    return values[..., :columns]
+        if not self.is_packed:
+            return stored
+        values = np.empty((*stored.shape[:-1], 2 * stored.shape[-1]), np.uint8)
+        values[..., 0::2] = stored & 15
+        values[..., 1::2] = stored >> 4
+        return values[..., : self.stored_shape[2]]
 
 
 def open_stream(path: Path) -> tuple[io.BufferedIOBase, bool]:

@@ -72,12 +72,7 @@ def map_mrc(path: str | Path) -> tuple[Real[np.ndarray, "z y x"], MrcFile]:
         ((4, 4), True)
     """
     description, layout = read_header(Path(path))
-    if description.mode.is_complex:
-        raise InputError(
-            f"{path}: is of MRC mode {description.mode.value} ({description.mode_name}): a transform, not images or a "
-            "map.",
-            hint="Read it with vitreous.io.read_mrc_complex, or convert it, for example with IMOD's `clip fft`.",
-        )
+    require_real(description)
     return _stored(description.path, layout), description
 
 
@@ -85,8 +80,8 @@ def read_mrc_complex(path: str | Path) -> tuple[Complex64[np.ndarray, "z y xh"],
     """The transform that an MRC file of mode 3 or 4 holds.
 
     Nothing is said in such a file of where the zero frequency lies or of the transform's sign and scale: that is for
-    the program that wrote it to tell. IMOD stores the half with x ≥ 0, of nx/2 + 1 columns, with the zero frequency at
-    the first column and, unless it is a power spectrum, in the middle row.
+    the program that wrote it to tell. IMOD's `clip fft` stores the half with x ≥ 0, of nx/2 + 1 columns, with the zero
+    frequency in the first column of the middle row.
 
     Arguments:
         path: The file, which may be compressed with gzip or bzip2.
@@ -146,36 +141,15 @@ def read_mrc_images(
         [2.0, 0.0]
     """
     values, description = map_mrc(path)
-    if description.space_group > 400:
-        raise InputError(
-            f"{path}: is a stack of {description.volume_count} volumes (space group {description.space_group}), "
-            "not of images.",
-            hint="Name a stack of images (.mrcs).",
-        )
+    require_images(description)
     wanted = np.arange(len(values)) if indices is None else np.asarray(indices, None if len(indices) else np.int64)
-    return take_images(values, wanted, description.path)
+    return _taken(values, wanted, description.path)
 
 
-def take_images(
+def _taken(
     stack: Real[np.ndarray, "m y x"], indices: Int[np.ndarray, " n"], path: str | Path
 ) -> Float32[np.ndarray, "n y x"]:
-    """Images of a mapped stack as float32, read in file order.
-
-    Arguments:
-        stack: The stack, as `map_mrc` gives it.
-        indices: Which images, counted from 0.
-        path: The file, for error messages.
-
-    Returns:
-        The images, in the order of `indices`.
-
-    Raises:
-        InputError: An index outside of the stack, or values that are not finite.
-
-    Examples:
-        >>> take_images(np.arange(3.0)[:, None, None], np.array([2, 0]), "stack.mrcs").ravel().tolist()
-        [2.0, 0.0]
-    """
+    """Images of a mapped stack as float32, read in file order."""
     check_indices(indices, len(stack), path)
     images = np.empty((len(indices), *stack.shape[1:]), np.float32)
     for place in np.argsort(indices, kind="stable"):
@@ -190,6 +164,27 @@ def _release(stack: Real[np.ndarray, "m y x"]) -> None:
     mapping = getattr(stack, "_mmap", None)
     if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
         mapping.madvise(mmap.MADV_DONTNEED)
+
+
+def require_real(description: MrcFile) -> None:
+    """Raise where a file holds a transform."""
+    if description.mode.is_complex:
+        raise InputError(
+            f"{description.path}: is of MRC mode {description.mode.value} ({description.mode_name}): a transform, not "
+            "images or a map.",
+            hint="Read it with vitreous.io.read_mrc_complex, or convert it, for example with IMOD's `clip fft`.",
+        )
+
+
+def require_images(description: MrcFile) -> None:
+    """Raise where a file holds a transform, or several volumes."""
+    require_real(description)
+    if description.space_group > 400:
+        raise InputError(
+            f"{description.path}: is a stack of {description.volume_count} volumes (space group "
+            f"{description.space_group}), not of images.",
+            hint="Name a stack of images (.mrcs).",
+        )
 
 
 def _stored(path: Path, layout: Layout) -> Shaped[np.ndarray, "z y x"]:

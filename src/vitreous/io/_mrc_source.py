@@ -12,7 +12,7 @@ from vitreous._core import InputError
 
 from ._images_source import AbstractImageSource
 from ._mrc_header import read_header
-from ._mrc_read import map_mrc
+from ._mrc_read import map_mrc, require_images
 
 
 class MrcSource(AbstractImageSource):
@@ -20,14 +20,7 @@ class MrcSource(AbstractImageSource):
 
     def __init__(self, path: Path):
         description, layout = read_header(path)
-        if description.space_group > 400:
-            raise InputError(
-                f"{path}: is a stack of {description.volume_count} volumes (space group {description.space_group}), "
-                "not of images.",
-                hint="Name a stack of images (.mrcs).",
-            )
-        if description.mode.is_complex:
-            map_mrc(path)  # raises, and says how such a file is read
+        require_images(description)
         self.path = path
         self.shape = description.shape
         self.pixel_size = None if description.pixel_size is None else description.pixel_size[0]

@@ -120,8 +120,8 @@ class MrcStackWriter:
         mode: How values are stored, as for `write_mrc`.
 
     Raises:
-        InputError: A folder that cannot be written, or a file to continue that is absent, of another shape, pixel size
-            or count, or shorter than `written` images.
+        InputError: A folder that cannot be written, a name of a compressed file, or a file to continue that is absent,
+            of another shape, pixel size or count, or shorter than `written` images.
 
     Examples:
         >>> import tempfile
@@ -151,6 +151,11 @@ class MrcStackWriter:
         self.mode = mode
         self.written = 0
         self._statistics = Statistics()
+        if self.path.suffix.lower() in (".gz", ".bz2"):
+            raise InputError(
+                f"{path}: a stack is written image by image uncompressed.",
+                hint="Name it .mrcs, or write it whole with write_mrc.",
+            )
         header = self._header()
         if not 0 <= written <= count:
             raise InputError(f"{path}: cannot continue after {written} of {count} images.", hint="Start anew.")

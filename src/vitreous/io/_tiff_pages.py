@@ -92,7 +92,7 @@ def pixel_size(file: Any) -> float | None:
     unit = {2: 2.54e8, 3: 1e8}.get(int(tags.valueof("ResolutionUnit", 1) or 1))
     found = re.search(r"^unit=(\S+)$", str(tags.valueof("ImageDescription", "")), re.MULTILINE)
     if found:
-        unit = _ANGSTROM_IN.get(found[1].encode().decode("unicode_escape", "ignore").lower(), unit)
+        unit = _ANGSTROM_IN.get(found[1].lower().replace("\\u00b5", "µ").replace("\\u00c5", "å"), unit)
     if unit is None or not 0 < unit / pixels_per_unit <= _PIXEL_AT_MOST:
         return None
     return unit / pixels_per_unit
