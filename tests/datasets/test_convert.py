@@ -2,6 +2,7 @@
 
 import warnings
 
+import jax
 import numpy as np
 import pytest
 
@@ -16,8 +17,11 @@ from vitreous.datasets import (
     compare_particle_files,
     convert_particles,
 )
+from vitreous.grids import ImageConfig
+from vitreous.imaging import make_image_model
 from vitreous.io import read_star, write_mrc
 from vitreous.optics import Contrast
+from vitreous.volumes import GaussianMixtureVolume
 
 JOB = "metadata/cryosparc_P12_J24_001_particles.cs"
 OLD = ConversionOptions(relion=RelionVersion.V3_0)
@@ -41,6 +45,39 @@ def test_the_real_job_as_star_means_the_same_images(tmp_path):
     dark = ParticleDataset.load(tmp_path / "job.cs")
     assert dark.contrast is Contrast.DARK
     assert dark.metadata.uids.tolist() == ParticleDataset.load(shared_data(JOB)).metadata.uids.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:.*RELION 3.0 ignores")
+def test_each_format_describes_the_pixels_of_a_simulation(tmp_path):
+    """Not two files against each other, but each against images that were made from the first, found by its names."""
+    star = write_aberrated(tmp_path / "a.star", optics={"rlnImageSize": BOX})
+    truth = simulated(ParticleDataset.load(star))
+    for k in range(2):
+        write_mrc(tmp_path / f"stack_{k}.mrcs", truth[k::2], pixel_size=1.5, image_stack=True)
+    for name, options in [("b.cs", ConversionOptions()), ("old.star", OLD), ("c.h5", ConversionOptions())]:
+        convert_particles(star, tmp_path / name, options)
+        particles = ParticleDataset.load(tmp_path / name)[3:]
+        images = particles.images()
+        np.testing.assert_allclose(images, truth[3:], rtol=1e-6, atol=1e-9)  # pixels are in single precision
+        expected = simulated(ParticleDataset.load(tmp_path / name))[3:]
+        # Of poses and defoci in single precision: 1e-5 of the norm.
+        assert np.linalg.norm(images - expected) < 1e-4 * np.linalg.norm(expected), name
+
+
+BOX = 20
+BLOBS = GaussianMixtureVolume(np.random.default_rng(1).normal(0, 5, (5, 3)), amplitudes=50.0, variances=3.0)
+
+
+def simulated(particles):
+    """The images that a dataset describes, by its poses and optics alone."""
+
+    def image(pose, optics):
+        model = make_image_model(
+            BLOBS, ImageConfig((BOX, BOX), 1.5), pose=pose, optics=optics, contrast=particles.contrast
+        )
+        return model.simulate()
+
+    return np.asarray(jax.jit(jax.vmap(image))(particles.poses, particles.optics))
 
 
 @pytest.mark.filterwarnings("ignore:.*RELION 3.0 ignores")
