@@ -43,7 +43,7 @@ def test_values_stored_in_few_bits_are_restored(tmp_path):
     raw = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
     scaling = {
         "EMAN.stored_renderbits": np.int32(8),
-        "EMAN.stored_rendermin": np.float32(-1),
+        "EMAN.stored_rendermin": np.int32(-1),  # EMAN2 stores whole numbers as such
         "EMAN.stored_rendermax": np.float32(4.1),
     }
     write_eman(tmp_path / "a.hdf", raw, scaling)

@@ -56,7 +56,8 @@ class EmanImages:
         header = self._group[str(number)]
         bits = attribute(header, "EMAN.stored_renderbits")
         low, high = attribute(header, "EMAN.stored_rendermin"), attribute(header, "EMAN.stored_rendermax")
-        if isinstance(bits, int) and 0 < bits <= 32 and isinstance(low, float) and isinstance(high, float):
+        is_scaled = isinstance(low, (int, float)) and isinstance(high, (int, float))
+        if isinstance(bits, int) and 0 < bits <= 32 and is_scaled:
             image *= np.float32((high - low) / (2**bits - 1))
             image += np.float32(low)
 
