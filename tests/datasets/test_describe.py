@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.data import shared_data
+from tests.fuzz import samples
 from vitreous._core import InputError
 from vitreous.datasets import describe_file
 from vitreous.io import write_mrc, write_npz
@@ -26,6 +27,11 @@ from vitreous.io import write_mrc, write_npz
         ("tomo/220728_TS_01.star", "table (STAR)", []),
         ("particles/empiar_10076_7.cs", "particles (cryoSPARC)", []),
         ("metadata/cryosparc_P12_J24_001_particles.cs", "particles (cryoSPARC)", ["50 of 50 image stacks are missing"]),
+        ("tomo/tilt_series.mdoc", "metadata of images (SerialEM)", []),
+        ("tomo/frame_set_single.mdoc", "metadata of images (SerialEM)", []),
+        ("micrographs/KLH.tif", "image (TIFF)", ["no pixel size"]),
+        ("tomo/13pf_MT.tif", "movie or image stack (TIFF)", []),
+        ("metadata/analyse_eigenvectors.dat", "table of numbers (.dat)", []),
         ("structures/8zpm.cif", "structure (mmCIF)", ["no hydrogens"]),
         ("structures/1uao.pdb", "structure (PDB)", ["every B-factor is 0"]),
     ],
@@ -77,7 +83,7 @@ def test_content_tells_where_the_name_does_not(tmp_path):
     kinds = [describe_file(tmp_path / name).kind for name in ("map", "packed", "table", "atoms")]
     assert kinds == ["map", "map", "table (STAR)", "structure (PDB)"]
     (tmp_path / "letter").write_text("Dear reader")
-    with pytest.raises(InputError, match="is neither an MRC, nor a STAR, nor a structure"):
+    with pytest.raises(InputError, match="is of no kind known here"):
         describe_file(tmp_path / "letter")
     with pytest.raises(InputError, match="cannot be read"):
         describe_file(tmp_path / "absent")
@@ -137,3 +143,34 @@ def test_unreadable_files_raise(tmp_path, suffix):
     with pytest.raises(InputError) as error:
         describe_file(path)
     assert str(path) in error.value.message
+
+
+KINDS = {
+    "a.h5": "particles with their images (HDF5)",
+    "a.hdf": "image stack (EMAN2)",
+    "a.lst": "image stack (EMAN2)",
+    "a.tif": "movie or image stack (TIFF)",
+    "65002.eer": "movie of electron events (EER)",
+    "a.mdoc": "metadata of images (SerialEM)",
+    "a.dat": "table of numbers (.dat)",
+    "a.xf": "linear transforms (IMOD)",
+    "a.tlt": "tilt angles",
+    "a.box": "picked particles",
+    "a.coords": "picked particles",
+}
+
+
+def test_every_format_is_told_apart(tmp_path):
+    samples.every_kind(tmp_path)
+    found = {name: describe_file(tmp_path / name) for name in KINDS}
+    assert {name: description.kind for name, description in found.items()} == KINDS
+    facts = {name: dict(description.facts) for name, description in found.items()}
+    assert facts["a.h5"]["shape"] == "2 × 6 × 8 (n, y, x)" and facts["a.h5"]["particles"] == "2"
+    assert facts["65002.eer"]["dose"] == "15.625 electrons per pixel"
+    assert facts["a.tlt"]["angles"] == "-3.0 to 3.0°" and facts["a.xf"]["largest shift"] == "2 pixels"
+    assert facts["a.box"]["particles"] == "2"
+
+
+def test_angles_that_are_none_are_named(tmp_path):
+    (tmp_path / "a.mdoc").write_text("[ZValue = 0]\nTiltAngle = high\n")
+    assert describe_file(tmp_path / "a.mdoc").warnings == ("the TiltAngle of ZValue 0 is 'high', which is no number",)

@@ -65,6 +65,12 @@ def _particles(path: Path) -> None:
     assert len(particles[0]) == 1 and isinstance(particles.has_ctf, bool)
 
 
+def _describe(path: Path) -> None:
+    from vitreous.datasets import describe_file
+
+    describe_file(path)
+
+
 def _compressed(folder: Path) -> None:
     samples.mrc(folder)
     for path in list(folder.iterdir()):
@@ -95,4 +101,5 @@ TARGETS: dict[str, Target] = {
     "coordinates": Target(samples.coordinates, _by_suffix(_COORDINATES)),
     "dat": Target(samples.dat, io.read_dat),
     "particles": Target(samples.particles, _particles),
+    "info": Target(samples.every_kind, _describe, "*.*"),
 }

@@ -139,3 +139,10 @@ def particles(folder: Path) -> None:
     star(folder)
     cs(folder)
     hdf5(folder)
+
+
+def every_kind(folder: Path) -> None:
+    for make in (mrc, star, cs, csg, npz, pdb, cif, hdf5, eman, lst, tiff, eer, mdoc, imod, coordinates, dat):
+        make(folder)
+    for name in ("a.txt", "a.csv", "a.json"):  # of which only their readers know what they are
+        (folder / name).unlink()

@@ -15,7 +15,7 @@ from ._main import show_error
 
 def info(
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE…", help="MRC, MRCS, STAR, CS, PDB, mmCIF or NPZ files.")
+        list[Path] | None, typer.Argument(metavar="FILE…", help="Files of any format that vitreous reads.")
     ] = None,
     system: Annotated[
         bool, typer.Option("--system", help="Report versions, devices, memory and backends of this machine.")

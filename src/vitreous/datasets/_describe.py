@@ -8,13 +8,30 @@ from vitreous._core import InputError
 from vitreous.io import is_mrc
 
 from ._describe_cs import describe_cs
+from ._describe_images import describe_eer, describe_hdf5, describe_images, describe_tiff
 from ._describe_mrc import describe_mrc
 from ._describe_npz import describe_npz
 from ._describe_star import describe_star
 from ._describe_structure import describe_structure
+from ._describe_tables import describe_dat, describe_mdoc, describe_picks, describe_tilts, describe_transforms
+
+Described = tuple[str, list[tuple[str, str]], list[str]]
 
 _NUMPY, _ZIP = b"\x93NUMPY", b"PK\x03\x04"
-_STRUCTURE_SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
+_BY_SUFFIX: dict[str, Callable[[Path], Described]] = {
+    ".star": describe_star,
+    **dict.fromkeys((".pdb", ".ent", ".cif", ".mmcif"), describe_structure),
+    **dict.fromkeys((".cs", ".csg"), describe_cs),
+    **dict.fromkeys((".tif", ".tiff", ".gain"), describe_tiff),
+    ".eer": describe_eer,
+    **dict.fromkeys((".h5", ".hdf5"), describe_hdf5),
+    **dict.fromkeys((".hdf", ".lst"), describe_images),
+    ".mdoc": describe_mdoc,
+    ".dat": describe_dat,
+    **dict.fromkeys((".xf", ".prexf", ".prexg"), describe_transforms),
+    **dict.fromkeys((".tlt", ".rawtlt", ".xtilt"), describe_tilts),
+    **dict.fromkeys((".box", ".coords"), describe_picks),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +52,7 @@ class FileDescription:
 
 
 def describe_file(path: str | Path) -> FileDescription:
-    """What an MRC, STAR, structure, cryoSPARC or NumPy file holds; an MRC file's values are read for their statistics.
+    """What a file of images, particles, metadata or a structure holds; of MRC files the values are read too.
 
     Arguments:
         path: The file, recognised by its ending or else by its content.
@@ -61,20 +78,18 @@ def describe_file(path: str | Path) -> FileDescription:
     return FileDescription(path=path, kind=kind, facts=tuple(facts), warnings=tuple(warnings))
 
 
-def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], list[str]]]:
+def _reader(path: Path) -> Callable[[Path], Described]:
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".bz2")][-1:]
-    if suffixes == [".star"]:
-        return describe_star
+    if suffixes and suffixes[0] in _BY_SUFFIX:
+        return _BY_SUFFIX[suffixes[0]]
     if is_mrc(path):
         return describe_mrc
-    if suffixes and suffixes[0] in _STRUCTURE_SUFFIXES:
-        return describe_structure
     try:
         with path.open("rb") as stream:
             start = stream.read(4096)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
-    if start.startswith(_NUMPY) or suffixes in ([".cs"], [".csg"]):
+    if start.startswith(_NUMPY):
         return describe_cs
     if start.startswith(_ZIP):
         return describe_npz
@@ -84,7 +99,7 @@ def _reader(path: Path) -> Callable[[Path], tuple[str, list[tuple[str, str]], li
     if any(line.startswith((b"ATOM  ", b"HETATM", b"HEADER", b"CRYST1", b"_entry.", b"_atom_site.")) for line in lines):
         return describe_structure
     raise InputError(
-        f"{path}: is neither an MRC, nor a STAR, nor a structure file, nor NumPy arrays, by its name and its first "
-        "bytes.",
-        hint="Give .mrc, .mrcs, .map, .star, .cs, .npz, .wgl, .pdb or .cif files.",
+        f"{path}: is of no kind known here, by its name and its first bytes.",
+        hint="Give images (.mrc, .mrcs, .map, .tif, .eer, .hdf, .lst), tables (.star, .cs, .csg, .h5, .npz, .mdoc, "
+        ".dat, .xf, .tlt, .box, .coords) or structures (.pdb, .cif).",
     )

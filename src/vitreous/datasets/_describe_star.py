@@ -1,5 +1,6 @@
 """What a STAR file holds, and what in it will bite."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,11 @@ from ._stacks import Stacks
 
 def describe_star(path: Path) -> tuple[str, list[tuple[str, str]], list[str]]:
     """The kind, facts and warnings of a STAR file; of its image files only the headers are read."""
-    blocks = read_star(path)
+    return describe_particle_tables(read_star(path), path)
+
+
+def describe_particle_tables(blocks: Mapping[str, Table], path: Path) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """The kind, facts and warnings of tables of RELION's columns, from a STAR or another file."""
     facts = [(f"data_{name}", _table_fact(table)) for name, table in blocks.items()]
     names = [name for name, table in blocks.items() if name != "optics" and "rlnImageName" in table]
     if "particles" in blocks:
