@@ -1,9 +1,6 @@
 """A batch of particles that passes through jit."""
 
-import math
-
 import equinox as eqx
-import numpy as np
 from jaxtyping import Array, Bool, Float32, Int
 
 from vitreous.optics import Microscope
@@ -41,17 +38,3 @@ class ParticleBatch(eqx.Module):
     def __len__(self) -> int:
         """How many particles belong to the batch."""
         return int(self.mask.sum())
-
-
-_ALIGNMENT = 64
-
-
-def empty_for_device(shape: tuple[int, int, int]) -> Float32[np.ndarray, "b y x"]:
-    """An array to be filled and then handed to JAX, which on a CPU takes memory of this alignment without a copy.
-
-    What fills it after that would change JAX's array.
-    """
-    size = 4 * math.prod(shape)
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
-    first = -memory.ctypes.data % _ALIGNMENT
-    return memory[first : first + size].view(np.float32).reshape(shape)

@@ -11,18 +11,18 @@ import jax
 import numpy as np
 from jaxtyping import Float32, Int, PRNGKeyArray
 
-from vitreous._core import InputError, map_ahead, require_memory
+from vitreous._core import InputError, require_memory
 from vitreous.optics import Microscope
 from vitreous.poses import EulerAnglePose
 
-from ._batch import ParticleBatch, empty_for_device
+from ._batch import ParticleBatch
 from ._loader_ahead import iterate_ahead
+from ._loader_memory import BatchMemory
 from ._particles import ParticleDataset
-from ._shuffle import leaving_places, reading_order
+from ._shuffle import block_size, reading_order, shuffled_in_blocks
 
 _WINDOW = 2048
-_PIECE_BYTES = 2**21  # read at a time: still in the processor's cache when it is put into its places
-_PIECES_AHEAD = 4
+_PIECE_BYTES = 2**20  # read at a time: still in the processor's cache when they are put into their batches
 
 Pixels = Float32[np.ndarray, "_ y x"]
 Rows = Int[np.ndarray, " _"]
@@ -38,12 +38,11 @@ class ParticleLoader:
     epoch has an order of its own, which depends on the key, the number of the epoch, the window and the batch size
     alone: the same again today and tomorrow, and from any batch on.
 
-    An epoch takes the stacks in random order and reads each once, from its beginning to its end, into a window of w
-    images; every batch of b is drawn from the window, all images in it being as likely, and what is read next takes
-    their place. An image so waits a geometric number of batches, w/b on average. A window as large as the dataset
-    gives every order with the same probability. A smaller one mixes the images of about 1 + w/s stacks of s images
-    each, and batches b/w as many images of one stack as there are in the window; that is to say, make the window many
-    stacks large, where the stacks differ and batches ought not to.
+    An epoch takes the stacks in random order and reads each once, from its beginning to its end. A window as large as
+    the dataset gives every order of the images with the same probability. In a smaller one of w images, w/2 at a time
+    are brought into an order that is as likely as any other, and handed out while the next w/2 are read. A batch then
+    mixes the images of about 1 + w/2s stacks of s images each: make the window many stacks large, where stacks differ
+    and batches ought not to.
 
     Arguments:
         dataset: The particles.
@@ -131,7 +130,7 @@ class ParticleLoader:
 
     @property
     def window_size(self) -> int:
-        """How many images wait to be drawn, at most."""
+        """How many images are in memory to be shuffled, at most."""
         images = max(_WINDOW, 8 * self.batch_size) if self.window is None else self.window
         return min(images, len(self.dataset))
 
@@ -156,61 +155,50 @@ class ParticleLoader:
         return jax.tree.map(np.asarray, (poses, optics))
 
     def _batches(self, number: int, start: int) -> Iterator[ParticleBatch]:
-        parts = self._in_order(start) if self.key is None else self._shuffled(_generator(self.key, number), start)
-        for _, (rows, images) in zip(range(start, len(self)), parts, strict=False):
+        wanted = range(start, len(self))
+        parts = itertools.chain.from_iterable(iterate_ahead(self._blocks(number, start), ahead=1))
+        for _, (rows, images) in zip(wanted, parts, strict=False):
             yield self._batch(rows, images)
 
     def _batch(self, rows: Rows, images: Pixels | None) -> ParticleBatch:
         count = len(rows)
         rows = np.pad(rows, (0, self.batch_size - count), mode="edge")
-        if images is not None:
-            images[count:] = images[count - 1]
         poses, optics = jax.tree.map(itemgetter(rows), self._described)
         # All of a batch goes to the device at once: a call for every array would take longer than the copying.
         return ParticleBatch(*jax.device_put((images, poses, optics, rows, np.arange(self.batch_size) < count)))
 
-    def _in_order(self, start: int) -> Iterator[Part]:
-        parts = self._cut(np.arange(len(self.dataset)))[start:]
-        read = self._read(parts)
-        for rows in parts:
-            images = self._empty()
-            _fill(images, np.arange(len(rows)), read)
-            yield rows, images
-
-    def _shuffled(self, generator: np.random.Generator, start: int) -> Iterator[Part]:
+    def _blocks(self, number: int, start: int) -> Iterator[list[Part]]:
+        """The batches that are read together, from one of them on."""
+        memory = BatchMemory((self.batch_size, *self._shape)) if self.with_images else None
+        count, generator = len(self.dataset), None if self.key is None else _generator(self.key, number)
+        rows, size = np.arange(count), self.batch_size
         order = self._reading_order(generator)
-        window = self.window_size
-        places = leaving_places(len(order), generator, window=window, batch_size=self.batch_size)
-        held = np.arange(window)  # which image, as they are read, waits in each place
-        coming = self._cut(np.arange(window, len(order)))
-        for left, come in zip(list(itertools.islice(places, start)), coming, strict=False):
-            held[left[: len(come)]] = come
-        coming = coming[start:]
-        first = np.argsort(held)
-        read = self._read([order[part] for part in (held[first], *coming)])
-        waiting = np.empty((window, *self._shape), np.float32) if self.with_images else None
-        _fill(waiting, first, read)
-        for left, come in itertools.zip_longest(places, coming, fillvalue=held[:0]):
-            images = self._empty()
-            if waiting is not None and images is not None:
-                np.take(waiting, left, axis=0, out=images[: len(left)], mode="clip")
-            yield order[held[left]], images
-            held[left[: len(come)]] = come
-            _fill(waiting, left[: len(come)], read)
+        if generator is not None:
+            size = block_size(count, window=self.window_size, batch_size=self.batch_size)
+            rows = shuffled_in_blocks(order, size, generator)
+        when_read = np.empty(count, np.int64)
+        when_read[order] = np.arange(count)
+        first = start * self.batch_size
+        while first < count:
+            last = min(count, (first // size + 1) * size)
+            batches = [rows[at : min(last, at + self.batch_size)] for at in range(first, last, self.batch_size)]
+            yield [(part, None) for part in batches] if memory is None else self._read(batches, when_read, memory)
+            first = last
 
-    def _cut(self, rows: Int[np.ndarray, " n"]) -> list[Rows]:
-        return [rows[first : first + self.batch_size] for first in range(0, len(rows), self.batch_size)]
-
-    def _empty(self) -> Pixels | None:
-        return empty_for_device((self.batch_size, *self._shape)) if self.with_images else None
-
-    def _read(self, parts: Sequence[Rows]) -> Iterator[Pixels]:
-        """The images of all parts, one part after the other, in pieces that no part shares with the next."""
-        if not self.with_images:
-            return iter(())
-        size = max(1, _PIECE_BYTES // (4 * math.prod(self._shape)))
-        pieces = [part[first : first + size] for part in parts for first in range(0, len(part), size)]
-        return map_ahead(self._images, pieces, ahead=_PIECES_AHEAD)
+    def _read(self, batches: Sequence[Rows], when_read: Int[np.ndarray, " n"], memory: BatchMemory) -> list[Part]:
+        """The images of some batches, stack by stack."""
+        arrays = [memory.empty() for _ in batches]
+        rows = np.concatenate(batches)
+        places = [image for batch, array in zip(batches, arrays, strict=True) for image in array[: len(batch)]]
+        order = np.argsort(when_read[rows])
+        size = max(1, _PIECE_BYTES // arrays[0][0].nbytes)
+        pieces = [order[first : first + size] for first in range(0, len(order), size)]
+        images = (self._images(rows[piece]) for piece in pieces)
+        for place, image in zip(order.tolist(), itertools.chain.from_iterable(images), strict=True):
+            places[place][...] = image
+        for batch, array in zip(batches, arrays, strict=True):
+            array[len(batch) :] = array[len(batch) - 1]
+        return list(zip(batches, arrays, strict=True))
 
     def _images(self, rows: Rows) -> Pixels:
         """`ParticleDataset.images`, which would find the shape among all particles for every piece."""
@@ -222,7 +210,7 @@ class ParticleLoader:
             return stacks.read(stack_of, indices, shape=self._shape)
         return stacks.images(number).read(stacks.checked(number, indices, shape=self._shape))
 
-    def _reading_order(self, generator: np.random.Generator) -> Int[np.ndarray, " n"]:
+    def _reading_order(self, generator: np.random.Generator | None) -> Int[np.ndarray, " n"]:
         metadata = self.dataset.metadata
         if metadata.stack_of is None or metadata.index_in_stack is None:
             return np.arange(len(self.dataset))
@@ -232,13 +220,3 @@ class ParticleLoader:
 def _generator(key: PRNGKeyArray, number: int) -> np.random.Generator:
     """Of NumPy, whose draws of a part are quick and the same on every device."""
     return np.random.default_rng(np.asarray(jax.random.key_data(jax.random.fold_in(key, number))))
-
-
-def _fill(images: Pixels | None, places: Rows, pieces: Iterator[Pixels]) -> None:
-    """Put the pieces that come next into these places, until all are filled."""
-    filled = 0
-    while images is not None and filled < len(places):
-        piece = next(pieces)
-        for place, image in zip(places[filled : filled + len(piece)].tolist(), piece, strict=True):
-            images[place] = image  # one by one takes half as long as an assignment to all of these places
-        filled += len(piece)
