@@ -1,15 +1,14 @@
 """Text as numbers, many at a time, to the last bit as Python's `float` reads them."""
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped, UInt8, UInt64
+from jaxtyping import Bool, Float64, Int, Shaped, UInt8, UInt32, UInt64
 
 _MOST_DECIMALS = 7
 _ZEROS = np.uint64(0x3030303030303030)
-# The last 0, 1, … 8 of eight characters, of which the first is the lowest byte; and how far the first of them stands.
+_SIXES, _UPPER = np.uint64(0x0606060606060606), np.uint64(0xF0F0F0F0F0F0F0F0)
+_EVERY_FOURTH = np.uint64(0x000000FF000000FF)
+# The last 0, 1, … 8 of eight characters, of which the first is the lowest byte.
 _LAST = np.array([(2**64 - 1) ^ (2 ** (64 - 8 * n) - 1) for n in range(9)], np.uint64)
-_BEFORE = np.array([64 - 8 * n for n in range(9)], np.uint64)
-_JOINS = [(10, 0x00FF00FF00FF00FF), (100, 0x0000FFFF0000FFFF), (10_000, 0x00000000FFFFFFFF)]
-_SIGNS = np.array([1.0, -1.0])
 _Eights = UInt64[np.ndarray, "columns rows"]
 
 
@@ -23,8 +22,8 @@ class NotANumber(ValueError):
 
 def parse_fixed_point(
     content: UInt8[np.ndarray, " bytes"],
-    starts: Int[np.ndarray, "columns rows"],
-    lengths: Int[np.ndarray, "columns rows"],
+    starts: UInt32[np.ndarray, "columns rows"] | UInt64[np.ndarray, "columns rows"],
+    lengths: UInt8[np.ndarray, "columns rows"],
 ) -> tuple[Float64[np.ndarray, "columns rows"], Bool[np.ndarray, "columns rows"]]:
     r"""The numbers of words that have as many decimals as the first one of their column, as most programs write them.
 
@@ -41,33 +40,46 @@ def parse_fixed_point(
         numbers: Of the words that could be read.
         done: Which are those.
     """
+    if not starts.size:
+        return np.empty(starts.shape), np.ones(starts.shape, bool)
     decimals, pointed = _decimals(content, starts[:, :1], lengths[:, :1])
     behind = decimals + pointed
-    windows = np.ndarray((len(content) - 15,), "V16", content, strides=(1,))
-    around = windows[starts + lengths - behind - 8].view(np.uint64).reshape(*starts.shape, 2)
+    points = starts.astype(np.intp)
+    points += lengths
+    points -= behind + 8
+    around = np.ndarray((len(content) - 15,), "V16", content, strides=(1,))[points]
+    whole, fraction = np.moveaxis(around.view(np.uint64).reshape(*starts.shape, 2), 2, 0).copy()
 
-    whole = around[..., 0].copy()
-    count = lengths - behind
-    done = (count >= 0) & (count <= 8)
-    count = np.clip(count, 0, 8)
-    sign = (whole >> _BEFORE[count]).astype(np.uint8)  # no bits are left where there are no characters
+    count = lengths.astype(np.int16)
+    count -= behind.astype(np.int16)
+    done = count.view(np.uint16) <= 8  # and not below zero
+    before = (64 - 8 * count).astype(
+        np.uint64
+    )  # bits of other characters; shifted by as many as there are, none are left
+    sign = (whole >> before).astype(np.uint8)
     negative = sign == ord("-")
-    count -= negative | (sign == ord("+"))
-    done &= count + decimals > 0
+    signed = negative | (sign == ord("+"))
+    count -= signed
+    count += decimals.astype(np.int16)
+    done &= count > 0
+    before += signed.astype(np.uint64) << np.uint64(3)
     whole ^= _ZEROS
-    whole &= _LAST[count]
+    whole >>= before
+    whole <<= before
 
-    fraction = around[..., 1].copy()
     done &= (fraction.astype(np.uint8) == ord(".")) | ~pointed
-    fraction <<= (8 * (_MOST_DECIMALS - decimals)).astype(np.uint64)
     fraction ^= _ZEROS
+    fraction <<= (8 * (_MOST_DECIMALS - decimals)).astype(np.uint64)
     fraction &= _LAST[decimals]
 
-    done &= _are_digits(whole) & _are_digits(fraction)
-    mantissa = _value(whole) * 10 ** decimals.astype(np.uint64) + _value(fraction)
+    done &= _are_digits(whole, fraction)
+    mantissa = _value(whole)
+    mantissa *= 10 ** decimals.astype(np.uint64)
+    mantissa += _value(fraction)
     numbers = mantissa.astype(np.float64)
     numbers /= 10.0**decimals
-    numbers *= _SIGNS[negative.view(np.uint8)]
+    bits = numbers.view(np.uint64)
+    bits |= negative.astype(np.uint64) << np.uint64(63)  # of the sign
     return numbers, done
 
 
@@ -89,27 +101,39 @@ def parse_numbers(values: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]
 
 
 def _decimals(
-    content: UInt8[np.ndarray, " bytes"], starts: Int[np.ndarray, "columns 1"], lengths: Int[np.ndarray, "columns 1"]
+    content: UInt8[np.ndarray, " bytes"],
+    starts: Shaped[np.ndarray, "columns 1"],
+    lengths: UInt8[np.ndarray, "columns 1"],
 ) -> tuple[Int[np.ndarray, "columns 1"], Bool[np.ndarray, "columns 1"]]:
     """How many characters stand behind the point of each word, at most `_MOST_DECIMALS`, and whether it has one."""
-    words = [content[start : start + length].tobytes() for (start,), (length,) in zip(starts, lengths, strict=True)]
-    points = np.array([[word.find(b".")] for word in words], np.intp).reshape(-1, 1)
-    return np.where(points < 0, 0, np.minimum(lengths - points - 1, _MOST_DECIMALS)), points >= 0
+    places = zip(starts[:, 0].tolist(), lengths[:, 0].tolist(), strict=True)
+    parts = [content[start : start + length].tobytes().partition(b".") for start, length in places]
+    decimals = [min(len(fraction), _MOST_DECIMALS) for _, _, fraction in parts]
+    return np.array(decimals)[:, None], np.array([point == b"." for _, point, _ in parts])[:, None]
 
 
-def _are_digits(values: _Eights) -> Bool[np.ndarray, "columns rows"]:
-    """Whether each of eight bytes is one of 0, 1, … 9: six more than those still fit in half a byte."""
-    return (values + np.uint64(0x0606060606060606) | values) & np.uint64(0xF0F0F0F0F0F0F0F0) == 0
+def _are_digits(left: _Eights, right: _Eights) -> Bool[np.ndarray, "columns rows"]:
+    """Whether each of sixteen bytes is one of 0, 1, … 9: six more than those still fit in half a byte."""
+    found = left + _SIXES
+    found |= left
+    found |= right
+    found |= right + _SIXES
+    found &= _UPPER
+    return found == 0
 
 
 def _value(digits: _Eights) -> _Eights:
-    """The number of eight digits: neighbours are joined to pairs, pairs to fours and fours to eight."""
-    for step, (factor, kept) in enumerate(_JOINS):
-        after = digits >> np.uint64(8 << step)
-        digits = digits * np.uint64(factor) if step == 0 else np.multiply(digits, np.uint64(factor), out=digits)
-        digits += after
-        digits &= np.uint64(kept)
-    return digits
+    """The number of eight digits: neighbours are joined to pairs, and the four pairs at once."""
+    pairs = digits * np.uint64(10)
+    pairs += digits >> np.uint64(8)
+    others = pairs >> np.uint64(16)
+    others &= _EVERY_FOURTH
+    others *= np.uint64(1 + (10_000 << 32))
+    pairs &= _EVERY_FOURTH
+    pairs *= np.uint64(100 + (1_000_000 << 32))
+    pairs += others
+    pairs >>= np.uint64(32)
+    return pairs
 
 
 def _with_underscore(values: Shaped[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:

@@ -1,5 +1,6 @@
 """Long regular loops of STAR files: one row a line, no quotes, no comments."""
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,13 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, Int, Shaped, UInt8
 
+from vitreous._core import map_ahead
+
 from ._parse_numbers import NotANumber, parse_fixed_point, parse_numbers
 from ._tokens import LONGEST, PADDING, Tokens
 
 _CHUNK = 1 << 19  # most of what is made of it stays in the cache of a core
+_THREADS = min(4, os.cpu_count() or 1)
 _HEADER = re.compile(
     rb"[ \t]*loop_[ \t\r]*(?:#[^\n]*)?\n"  # the word alone in its line
     rb"((?:[ \t\r]*_[!-~]++[ \t\r]*(?:#[^\n]*)?\n)+)"  # a name in each line
@@ -70,14 +74,14 @@ def regular_loops(content: bytearray, shortest: int) -> Iterator[RegularLoop]:
         stop = place + 1
         if header is not None and header.end() + shortest <= end:
             names = [name.decode() for name in _NAME.findall(header[1])]
-            rows = _Rows(content, len(names))
-            stop = rows.read(header.end(), end, shortest)
-            if rows and stop - header.end() >= shortest:
+            body = _Body(content, len(names))
+            stop = body.read(header.end(), end, shortest)
+            if body and stop - header.end() >= shortest:
                 line, counted = line + content.count(b"\n", counted, begin), begin
-                first = content.find(b"\n", rows.first, end) + 1
+                first = content.find(b"\n", body.first, end) + 1
                 cut = (first - PADDING, stop - PADDING)
-                lines = rows.lines - content.count(b"\n", header.end(), first)
-                yield RegularLoop(line, rows.columns(names), cut, lines)
+                lines = body.lines - content.count(b"\n", header.end(), first)
+                yield RegularLoop(line, body.columns(names), cut, lines)
             stop = max(stop, place + 1)
         place = content.find(b"loop_", stop, end)
 
@@ -91,81 +95,130 @@ def without_rows(content: bytearray, loops: Sequence[RegularLoop]) -> bytes:
     return b"".join([*pieces, content[PADDING + begin : len(content) - PADDING + 1]])
 
 
+@dataclass(frozen=True)
 class _Rows:
-    """Collects the values of a loop, chunk by chunk."""
+    """The regular ones of some lines, up to the first other one.
 
-    def __init__(self, content: bytearray, count: int):
-        self.lines = 0
+    Arguments:
+        starts: Where the values begin.
+        lengths: Bytes of each.
+        numbers: Column to values, for those that are numbers.
+        lines: How many lines these are, empty ones too.
+        end: Where the next line begins.
+    """
+
+    starts: Shaped[np.ndarray, "columns rows"]
+    lengths: UInt8[np.ndarray, "columns rows"]
+    numbers: dict[int, Float64[np.ndarray, " rows"]]
+    lines: int
+    end: int
+
+
+class _Body:
+    """Collects the rows of a loop, chunk by chunk."""
+
+    def __init__(self, content: bytearray, columns: int):
         self._bytes = content
         self._content = np.frombuffer(content, np.uint8)
-        self._numeric = [*range(count)]  # the columns that were numbers so far
-        self._offset = np.uint32 if len(content) < 2**32 else np.uint64
-        self._count = count
-        self._starts: list[Shaped[np.ndarray, "columns rows"]] = []
-        self._lengths: list[UInt8[np.ndarray, "columns rows"]] = []
-        self._numbers: list[dict[int, Float64[np.ndarray, " rows"]]] = []
+        self._columns = columns
+        self._numeric = [*range(columns)]  # those that were numbers so far
+        self._found: list[_Rows] = []
 
     def __len__(self) -> int:
-        return sum(starts.shape[1] for starts in self._starts)
+        return sum(rows.starts.shape[1] for rows in self._found)
 
     @property
     def first(self) -> int:
         """Where the first value begins."""
-        return int(self._starts[0][0, 0])
+        return int(next(rows.starts[0, 0] for rows in self._found if rows.starts.size))
+
+    @property
+    def lines(self) -> int:
+        """How many lines were taken."""
+        return sum(rows.lines for rows in self._found)
 
     def columns(self, names: Sequence[str]) -> dict[str, Tokens]:
         """The columns, by name."""
-        starts, lengths = np.concatenate(self._starts, axis=1), np.concatenate(self._lengths, axis=1)
-        numbers = {i: np.concatenate([part[i] for part in self._numbers]) for i in self._numeric}
+        starts = np.concatenate([rows.starts for rows in self._found], axis=1)
+        lengths = np.concatenate([rows.lengths for rows in self._found], axis=1)
+        numbers = {i: np.concatenate([rows.numbers[i] for rows in self._found]) for i in self._numeric}
         return {name: Tokens(self._content, starts[i], lengths[i], numbers.get(i)) for i, name in enumerate(names)}
 
     def read(self, begin: int, end: int, shortest: int) -> int:
         """Take the regular lines from `begin` on; returns where the first other one begins."""
-        size = shortest  # most loops are over by then, and cost no more
+        # Most loops are over after so many bytes, and cost no more.
+        first = self._chunk(begin, end, shortest)
+        begin = self._take(self._rows(first))
+        if begin < first[1] or begin >= end:
+            return begin
+        for chunk, rows in map_ahead(
+            lambda chunk: (chunk, self._rows(chunk)), self._chunks(begin, end), ahead=_THREADS
+        ):
+            begin = self._take(rows)
+            if begin < chunk[1]:
+                break
+        return begin
+
+    def _chunks(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         while begin < end:
-            stop = self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
-            begin = self._chunk(begin, stop)
-            if begin < stop:
-                return begin
-            size = _CHUNK
-        return end
+            chunk = self._chunk(begin, end, _CHUNK)
+            yield chunk
+            begin = chunk[1]
 
-    def _chunk(self, begin: int, stop: int) -> int:
-        """Take the regular ones of some whole lines; returns where the first other one begins."""
+    def _chunk(self, begin: int, end: int, size: int) -> tuple[int, int]:
+        """Whole lines from `begin` on, of at least so many bytes."""
+        return begin, self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
+
+    def _take(self, rows: _Rows) -> int:
+        self._numeric = [column for column in self._numeric if column in rows.numbers]
+        self._found.append(rows)
+        return rows.end
+
+    def _rows(self, chunk: tuple[int, int]) -> _Rows:
         # The line break before them stands in front, so that the first value has a blank before it.
-        chunk = self._content[begin - 1 : stop]
-        blank = chunk <= ord(" ")
-        edges = np.flatnonzero(blank[1:] != blank[:-1])
-        starts = edges[::2] + 1
-        lengths = edges[1::2] + 1 - starts
-        breaks = np.flatnonzero(chunk == ord("\n"))
-        until = np.searchsorted(starts, breaks)  # values before the end of each line
-        values = np.diff(until)
-        sound = (values == self._count) | (values == 0)
-        sound[np.searchsorted(breaks, _not_text(chunk, len(breaks))) - 1] = False
-        for words in (_special(chunk, starts), np.flatnonzero(lengths > LONGEST)):
-            sound[np.searchsorted(until, words, side="right") - 1] = False
-        lines = len(sound) if sound.all() else int(np.argmin(sound))
-        if taken := until[lines]:
-            places = (begin - 1 + starts[:taken], lengths[:taken])
-            self._take(*(np.ascontiguousarray(values.reshape(-1, self._count).T) for values in places))
-        self.lines += lines
-        return begin + int(breaks[lines])
-
-    def _take(self, starts: Int[np.ndarray, "columns rows"], lengths: Int[np.ndarray, "columns rows"]) -> None:
-        self._starts.append(starts.astype(self._offset))
-        self._lengths.append(lengths.astype(np.uint8))
-        numbers, done = parse_fixed_point(self._content, starts[self._numeric], lengths[self._numeric])
-        self._numbers.append({})
-        for column, values, read in zip(self._numeric, numbers, done, strict=True):
-            if not read.all():
-                rest = Tokens(self._content, self._starts[-1][column], self._lengths[-1][column])[~read]
+        begin, stop = chunk
+        starts, lengths, lines, end = _words(self._content[begin - 1 : stop], self._columns)
+        starts += begin - 1
+        starts = starts.reshape(-1, self._columns).T.astype(np.uint32 if len(self._bytes) < 2**32 else np.uint64, "C")
+        lengths = lengths.reshape(-1, self._columns).T.astype(np.uint8, "C")
+        numeric, numbers = self._numeric, {}
+        found, done = parse_fixed_point(self._content, starts[numeric], lengths[numeric])
+        partly = ~np.all(done, axis=1, keepdims=True)
+        for column, values, read, some in zip(numeric, found, done, partly, strict=True):
+            if some:
+                rest = Tokens(self._content, starts[column], lengths[column])[~read]
                 try:
                     values[~read] = parse_numbers(rest.bytes())
                 except NotANumber:
                     continue
-            self._numbers[-1][column] = values
-        self._numeric = [*self._numbers[-1]]
+            numbers[column] = values
+        return _Rows(starts, lengths, numbers, lines, begin - 1 + end)
+
+
+def _words(
+    chunk: UInt8[np.ndarray, " bytes"], columns: int
+) -> tuple[Int[np.ndarray, " n"], Int[np.ndarray, " n"], int, int]:
+    """The words in the regular ones of some lines, before which and behind which a line breaks.
+
+    Returns:
+        starts: Where each word begins.
+        lengths: Bytes of each.
+        lines: How many lines these are.
+        end: Where the next line begins.
+    """
+    blank = chunk <= ord(" ")
+    edges = np.flatnonzero(blank[1:] != blank[:-1])
+    starts = edges[::2] + 1
+    lengths = edges[1::2] + 1 - starts
+    breaks = np.flatnonzero(chunk == ord("\n"))
+    until = np.searchsorted(starts, breaks)  # words before the end of each line
+    words = np.diff(until)
+    sound = (words == columns) | (words == 0)
+    sound[np.searchsorted(breaks, _not_text(chunk, len(breaks))) - 1] = False
+    for wrong in (_special(chunk, starts), np.flatnonzero(lengths > LONGEST)):
+        sound[np.searchsorted(until, wrong, side="right") - 1] = False
+    lines = len(sound) if sound.all() else int(np.argmin(sound))
+    return starts[: until[lines]], lengths[: until[lines]], lines, int(breaks[lines]) + 1
 
 
 def _not_text(chunk: UInt8[np.ndarray, " bytes"], breaks: int) -> Int[np.ndarray, " found"]:

@@ -11,7 +11,7 @@ from vitreous._core import InputError
 
 from ._expression import evaluate_expression
 from ._parse_numbers import NotANumber, parse_numbers
-from ._tokens import Tokens
+from ._tokens import ROWS, Tokens
 
 Rows = Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice | Sequence[int]
 
@@ -119,7 +119,8 @@ class Table:
         try:
             return _numbers(self._stored(name))
         except NotANumber:
-            return self[name].astype(str)
+            text = self[name]
+            return text if text.dtype.kind == "U" else text.astype(str)
 
     def where(self, expression: str) -> Bool[np.ndarray, " n"]:
         """Which rows an expression of columns holds for; `vitreous.io.evaluate_expression` describes the language.
@@ -214,4 +215,12 @@ def _array(values: Tokens | np.ndarray) -> np.ndarray:
 def _numbers(values: Tokens | np.ndarray) -> np.ndarray:
     if not isinstance(values, Tokens):
         return parse_numbers(values)
-    return parse_numbers(values.bytes()) if values.numbers is None else values.numbers.copy()
+    if values.numbers is not None:
+        return values.numbers.copy()
+    numbers = np.empty(len(values))
+    for first in range(0, len(values), ROWS):  # text ends it at the first few rows
+        try:
+            numbers[first : first + ROWS] = parse_numbers(values[first : first + ROWS].bytes())
+        except NotANumber as error:
+            raise NotANumber(first + error.row) from None
+    return numbers
