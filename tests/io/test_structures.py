@@ -132,6 +132,28 @@ def test_the_assembly_of_an_mmcif_file():
     )  # one identity operation: rounding of the mean only
 
 
+def test_assemblies_of_too_many_copies_are_refused_before_they_are_made(tmp_path, monkeypatch):
+    text = shared_data("structures/8zpm.cif").read_text()
+    path = tmp_path / "a.cif"
+    expression = "_pdbx_struct_assembly_gen.oper_expression   "
+    assert f"{expression}1\n" in text
+    path.write_text(text.replace(f"{expression}1\n", f"{expression}1-999999999\n"))
+    compressed = tmp_path / "b.cif.gz"
+    compressed.write_bytes(gzip.compress(path.read_bytes()))
+    for file in (path, compressed):
+        for read in (read_atoms, read_structure_summary):
+            with pytest.raises(InputError, match="has the operators 1 to 999999999") as error:
+                read(file)
+            assert str(file) in error.value.message
+    # Another number with a hyphen and many digits, as those of journals, is none of its business.
+    path.write_text(f"{text}_note.text 10.1107/s12-3456789\n")
+    assert len(read_atoms(path)) == 3222
+    path.write_text(text.replace(f"{expression}1\n", f"{expression}{','.join('1' * 500)}\n"))
+    monkeypatch.setenv("VITREOUS_MEMORY", "1M")
+    with pytest.raises(InputError, match=r"assembly 1 of 500 copies needs about .* but 1.0 MiB is allowed"):
+        read_atoms(path, assembly="1")
+
+
 def test_compressed_and_misnamed_files(tmp_path):
     line = atom_line(1, "CA", "GLY", 1, (1, 2, 3), element="C")
     (tmp_path / "a.pdb.gz").write_bytes(gzip.compress(line.encode()))

@@ -11,6 +11,7 @@ import numpy as np
 from vitreous._core import InputError
 
 from ._atoms import AtomTable
+from ._structures_assembly import build_assembly, check_operators
 
 _WATERS = ("HOH", "DOD", "WAT", "H2O", "SOL", "TIP", "TIP3", "TP3", "SPC")
 _LAST_ELEMENT = 118
@@ -78,7 +79,8 @@ def read_atoms(
 
     Raises:
         InputError: The file is absent or no structure, holds no atoms, has no such model or assembly, nothing is
-            left after leaving out hydrogens or waters, or a number of an atom is missing.
+            left after leaving out hydrogens or waters, a number of an atom is missing, or the copies of an assembly
+            do not fit into memory.
 
     Examples:
         >>> import tempfile
@@ -104,17 +106,17 @@ def read_atoms(
             hint=f"Choose a model from 1 to {len(structure)}.",
         )
     source = str(path) if len(structure) == 1 else f"{path}, model {number}"
-    single = gemmi.Structure()
-    single.add_model(structure[number - 1])
-    if assembly is not None:
-        single.assemblies = structure.assemblies
-        known = [found.name for found in structure.assemblies]
+    if assembly is None:
+        single = gemmi.Structure()
+        single.add_model(structure[number - 1])
+    else:
+        known = {found.name: found for found in structure.assemblies}
         if assembly not in known:
             raise InputError(
                 f"{path}: defines no assembly {assembly!r}; it has {', '.join(map(repr, known)) or 'none'}.",
                 hint="Choose one of these, or use the structure as deposited.",
             )
-        single.transform_to_assembly(assembly, gemmi.HowToNameCopiedChain.AddNumber)
+        single = build_assembly(structure[number - 1], known[assembly], source=source)
         source = f"{source}, assembly {assembly}"
     table = _table(single, source)
     keep = np.ones(len(table), bool)
@@ -227,6 +229,7 @@ def _read(path: Path) -> gemmi.Structure:
         raise InputError(f"{path}: cannot be read ({error.strerror}).", hint="Check the path.") from error
     if empty:
         raise InputError(f"{path}: is empty (0 bytes), so it holds no structure.", hint="Copy or download it again.")
+    check_operators(path)
     try:
         structure = gemmi.read_structure(str(path), format=gemmi.CoorFormat.Detect)
     except (ValueError, RuntimeError, OSError, IndexError) as error:
