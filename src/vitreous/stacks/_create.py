@@ -62,7 +62,10 @@ def create_stack(
     else:
         _check_rows(metadata, count, shape)
         table = with_sampling(metadata, shape=shape, pixel_size=pixel_size)
-    return write_stack(table, _read(files, shape, progress), output, shape=shape, pixel_size=pixel_size)
+    report = write_stack(table, _read(files, shape, progress), output, shape=shape, pixel_size=pixel_size)
+    for file in files:
+        file.close()
+    return report
 
 
 def _shape(files: Sequence[ImageFile]) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path, map_ahead
-from vitreous.datasets import AbstractParticleTable, ParticleDataset, RelionTable, in_format_of, write_hdf5_particles
+from vitreous.datasets import AbstractParticleTable, ParticleDataset, in_format_of, write_hdf5_particles
 from vitreous.io import MrcStackWriter
 
 Images = Float32[np.ndarray, "_ _ _"]
@@ -154,11 +154,10 @@ def write_stack(
     """
     stack = stack_beside(output)
     named = table.with_images([(stack or output).name] * len(table), np.arange(len(table)))
-    written = in_format_of(output, named, named.metadata(pixel_size))
     if stack is None:
-        assert isinstance(written, RelionTable)  # the tables of an HDF5 stack are those of STAR
-        write_hdf5_particles(output, written, images, pixel_size=pixel_size)
+        write_hdf5_particles(output, named, images, pixel_size=pixel_size)
         return StackReport((output,), len(table), tuple(notes))
+    written = in_format_of(output, named, named.metadata(pixel_size))
     # The list is renamed last, because it names the images.
     with atomic_path(output) as listed, atomic_path(stack) as pixels:
         with MrcStackWriter(pixels, image_shape=shape, count=len(table), pixel_size=pixel_size) as writer:
