@@ -372,6 +372,11 @@ def test_what_info_says(load, tmp_path):
     assert dict(describe_file(dataset.source).facts)["passthrough"] == "J5_passthrough_particles.cs"
 
 
+def test_columns_without_numbers_do_not_stop_info(load, tmp_path):
+    write_cs(tmp_path / "a.cs", table(**{"blob/psize_A": np.zeros((4, 0), "f4"), "blob/sign": np.zeros((4, 0), "f4")}))
+    assert "pixel size" not in dict(describe_file(tmp_path / "a.cs").facts)
+
+
 def test_what_info_says_of_a_group(load, tmp_path):
     load(table()).table.write(tmp_path / "out.csg")
     description = describe_file(tmp_path / "out.csg")

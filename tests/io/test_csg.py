@@ -93,6 +93,7 @@ def test_no_path_leads_out_of_the_folder(csg, name):
         ('group: "a\\tb"\n', "backslash"),
         ("a:\n b:\n  c:\n   d:\n    e:\n     f:\n      g:\n       h:\n        i:\n         j:\n", "mappings deep"),
         ("group: a\ngroup: b\n", "has the key 'group' again"),
+        ("group: '" + "it''\n" * 200_000, "has more than 100 lines"),
         (b"\xff\xfe", "can't decode"),
         (b"#" * (1 << 20) + b"##", "more than 1048576 bytes"),
     ],

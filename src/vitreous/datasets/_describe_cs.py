@@ -44,7 +44,7 @@ def describe_cs(path: Path) -> tuple[str, list[tuple[str, str]], list[str]]:
 def _particle_facts(rows: np.ndarray, path: Path, warnings: list[str]) -> list[tuple[str, str]]:
     names, facts = rows.dtype.names or (), []
     for label, name in (("pixel size", "blob/psize_A"), ("defocus", "ctf/df1_A")):
-        if name in names and rows[name].dtype.kind in "fiu":
+        if name in names and rows[name].dtype.kind in "fiu" and rows[name].size:
             facts.append((label, _span(rows[name], "Å")))
     poses = [meaning for group, meaning in _ALIGNMENTS.items() if f"{group}/pose" in names]
     if poses:

@@ -9,7 +9,7 @@ _KEY = re.compile(
     r"(?P<indent> *)(?P<key>'(?:[^']|'')*'|\"[^\"\\]*\"|[^\s'\"#:>|&*!%@`{}\[\],?-][^:]*?):(?: +(?P<rest>.*))?"
 )
 _FORBIDDEN = "&*!|>%@`{["  # anchors, aliases, tags, blocks, directives, flows
-_DEEPEST = 8
+_DEEPEST, _LONGEST = 8, 100  # mappings, and lines of a value
 
 
 def parse_group_text(text: str) -> dict[str, Node]:
@@ -70,10 +70,12 @@ class _Lines:
 
     def rest_of(self, start: str, indent: int) -> str:
         """A scalar with the lines in which it goes on."""
-        scalar = start
+        scalar, end = start, self.row + _LONGEST
         while self.row < len(self._lines) and _goes_on(scalar, self._lines[self.row], indent):
             scalar += " " + self._lines[self.row].strip()
             self.row += 1
+            if self.row > end:
+                raise ValueError(f"the value that line {self.row} belongs to has more than {_LONGEST} lines")
         return scalar.strip()
 
 
