@@ -35,7 +35,7 @@ def check_operators(path: Path) -> None:
             for first, last in _RANGE.findall(gemmi.cif.as_string(expression)):
                 if max(len(first), len(last)) > _MOST_DIGITS or int(last) - int(first) > _MOST_OPERATORS:
                     raise InputError(
-                        f"{path}: an assembly has the operators {first[:20]} to {last[:20]}, more than structures have.",
+                        f"{path}: an assembly has the operators {first[:20]} to {last[:20]}, more than there are.",
                         hint=f"Correct {_TAG}.",
                     )
 
