@@ -16,6 +16,7 @@ from tests.architecture.test_classes import is_interface
 from tests.architecture.walk import public_names
 from vitreous import (
     constants,
+    datasets,
     detector,
     filters,
     grids,
@@ -46,6 +47,7 @@ MODEL = imaging.ProjectionModel(ATOMS, CONFIG, contrast=optics.Contrast.DARK)
 WATER = ice.WaterBox(jnp.ones((1, 3, 3)), TWO)
 
 BUILD = {
+    datasets.ParticleBatch: lambda: datasets.ParticleBatch(None, None, None, jnp.arange(2), jnp.array([True, False])),
     constants.LobatoScatteringFactorParameters: lambda: constants.LobatoScatteringFactorParameters(np.array([6, 8])),
     constants.PengScatteringFactorParameters: lambda: constants.PengScatteringFactorParameters(np.array([6, 8])),
     detector.DetectorCurves: lambda: detector.DetectorCurves(RISING, FALLING, FALLING, dqe_zero=HALF),

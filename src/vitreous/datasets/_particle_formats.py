@@ -40,18 +40,26 @@ def read_particle_table(path: Path, *, passthrough: Sequence[Path] | None = None
 def in_format_of(target: Path, table: AbstractParticleTable, metadata: ParticleMetadata) -> AbstractParticleTable:
     """The rows in the format that the ending of a path says: themselves, or what their metadata say.
 
+    (HDF5 takes images too: `write_hdf5_particles`.)
+
     Arguments:
         target: The file that they will be.
         table: The rows.
         metadata: What they say.
 
     Raises:
-        InputError: The ending is of no format of particles.
+        InputError: The ending is of no format of lists of particles.
+
+    Examples:
+        >>> from vitreous.io import Table
+        >>> rows = RelionTable(source=Path("a.star"), particles=Table({"rlnImagePixelSize": ["1.5"]}))
+        >>> in_format_of(Path("b.cs"), rows, rows.metadata(None)).column("blob/psize_A").tolist()
+        [1.5]
     """
     suffix = target.suffix.lower()
     if suffix == ".cs":
         return table if isinstance(table, CryosparcTable) else cryosparc_table(metadata, source=target)
-    if suffix == ".star" or suffix in HDF5:
+    if suffix == ".star":
         return table if isinstance(table, RelionTable) else relion_table(metadata, source=target)
     raise InputError(
         f"{target}: its ending is of no format of particles.", hint="Use .star (RELION), .cs (cryoSPARC) or .h5."

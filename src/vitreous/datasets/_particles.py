@@ -22,7 +22,6 @@ from ._microscopes import count_without_ctf, ctf_of, microscopes
 from ._particle_formats import HDF5, in_format_of, read_particle_table
 from ._particle_poses import count_without_pose, poses_of
 from ._particle_table import AbstractParticleTable
-from ._relion_table import RelionTable
 from ._stacks import Stacks
 from ._uniform import common_value
 
@@ -377,13 +376,11 @@ class ParticleDataset:
             InputError: The folder cannot be written, or the ending is none of these.
         """
         target = Path(path)
-        table = in_format_of(target, self.table, replace(self.metadata, contrast=self.contrast))
         if target.suffix.lower() in HDF5:
-            assert isinstance(table, RelionTable)
             batches = (self.images(slice(k, k + _BATCH)) for k in range(0, len(self), _BATCH))
-            write_hdf5_particles(target, table, batches, pixel_size=self.pixel_size)
+            write_hdf5_particles(target, self.table, batches, pixel_size=self.pixel_size)
             return
-        table.write(target)
+        in_format_of(target, self.table, replace(self.metadata, contrast=self.contrast)).write(target)
         warn_of_lost_images(target, self.metadata, self.stacks)
 
     def _warn(self, messages: Sequence[str]) -> None:

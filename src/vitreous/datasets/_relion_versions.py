@@ -64,20 +64,20 @@ def as_relion_version(
     Raises:
         InputError: Origins are to be converted, or a pixel size written, and there is none.
     """
-    if version is (RelionVersion.V3_0 if table.optics is None else RelionVersion.V3_1):
+    optics = table.optics
+    if version is (RelionVersion.V3_0 if optics is None else RelionVersion.V3_1):
         return table
     if not np.isfinite(pixel_sizes).all():
         raise InputError(
             f"{table.source}: has no pixel size, which RELION {version.value} needs.", hint="Give it in Å: --apix 1.2."
         )
-    return _to_3_0(table, pixel_sizes) if version is RelionVersion.V3_0 else _to_3_1(table, pixel_sizes)
+    return _to_3_1(table, pixel_sizes) if optics is None else _to_3_0(table, optics, pixel_sizes)
 
 
-def _to_3_0(table: RelionTable, pixel_sizes: Float64[np.ndarray, " n"]) -> RelionTable:
-    join = RelionJoin(table.particles, table.optics)
+def _to_3_0(table: RelionTable, optics: Table, pixel_sizes: Float64[np.ndarray, " n"]) -> RelionTable:
+    join = RelionJoin(table.particles, optics)
     columns: dict[str, Any] = {}
-    assert table.optics is not None
-    for name in table.optics.names:
+    for name in optics.names:
         if name not in (*table.particles.names, "rlnImagePixelSize"):
             columns[name] = join.text(name)
     columns[_GROUP] = join.groups

@@ -78,15 +78,15 @@ def write_particles_star(
     if poses is not None and poses.phi.dtype == np.float32:
         # Digits beyond the precision of the poses would only make the file longer.
         table = table.with_columns(pose_columns(metadata.euler_angles_deg, metadata.offsets, decimals=6))
-    assert table.optics is not None
-    sizes = {"rlnMicrographOriginalPixelSize": np.full(len(table.optics), float(pixel_size))}
+    optics = table.optics or Table()
+    sizes = {"rlnMicrographOriginalPixelSize": np.full(len(optics), float(pixel_size))}
     columns: dict[str, Any] = {"rlnImageName": list(image_names)}
     if ctf_scale is not None:
         columns["rlnCtfScalefactor"] = np.asarray(ctf_scale)
     if half_sets is not None:
         columns["rlnRandomSubset"] = half_sets
     particles = Table({**columns, **table.particles.columns, **columns, **(extra or {})}, str(path))
-    replace(table, particles=particles, optics=table.optics.with_columns(sizes)).write(Path(path))
+    replace(table, particles=particles, optics=optics.with_columns(sizes)).write(Path(path))
 
 
 def _check_lengths(path: str | Path, given: Mapping[str, Any]) -> None:
