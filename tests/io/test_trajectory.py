@@ -179,6 +179,15 @@ def test_pieces_are_the_frames_in_order(tmp_path):
             iterate_trajectory(tmp_path / "a.pdb", files, piece=0)
 
 
+def test_what_does_not_fit_into_memory_may_be_read_in_pieces(tmp_path, monkeypatch):
+    write_atoms_of(tmp_path / "a.pdb", 4)
+    write_frames(tmp_path / "a.dcd", FRAMES)
+    monkeypatch.setenv("VITREOUS_MEMORY", "1M")  # less than is in use
+    with pytest.raises(InputError, match="5 frames of 4 atoms needs about") as error:
+        read(tmp_path / "a.pdb", tmp_path / "a.dcd")
+    assert "iterate_trajectory" in error.value.hint
+
+
 def test_a_piece_is_all_that_is_read(tmp_path):
     """Frames behind the wanted ones may even be damaged."""
     write_atoms_of(tmp_path / "a.pdb", 40)

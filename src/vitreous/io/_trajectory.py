@@ -93,11 +93,6 @@ def read_trajectory(
             selected, the topology has no elements, or the frames do not fit into memory.
     """
     files = _Files(topology, trajectory, select=select, frames=frames)
-    require_memory(
-        12 * len(files.atoms) * len(files.numbers),
-        what=f"{len(files.numbers)} frames of {len(files.atoms)} atoms",
-        hint='Take fewer: frames=slice(0, None, 10), select="protein", or use vitreous.io.iterate_trajectory.',
-    )
     return files.read(files.numbers)
 
 
@@ -160,7 +155,16 @@ class _Files:
         self._atomic_numbers = _atomic_numbers(self.atoms, self.source)
 
     def read(self, numbers: np.ndarray) -> Trajectory:
-        """Some of the frames."""
+        """Some of the frames.
+
+        Raises:
+            InputError: They do not fit into memory, or one of them is damaged.
+        """
+        require_memory(
+            12 * len(self.atoms) * len(numbers),
+            what=f"{self.source}: {len(numbers)} frames of {len(self.atoms)} atoms",
+            hint='Take fewer: frames=slice(0, None, 10), select="protein", or vitreous.io.iterate_trajectory.',
+        )
         positions = np.empty((len(numbers), len(self.atoms), 3), np.float32)
         times = np.empty(len(numbers))
         for place, number in enumerate(numbers.tolist()):
