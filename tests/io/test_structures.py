@@ -208,3 +208,11 @@ def test_written_atoms_are_read_back(tmp_path):
     with pytest.raises(InputError, match="no atoms to write"):
         write_atoms(tmp_path / "b.cif", atoms.select([]))
     assert [path.name for path in tmp_path.iterdir()] == ["a.cif"]
+
+
+def test_names_too_long_for_a_table_of_atoms_are_refused(tmp_path):
+    path = tmp_path / "a.cif"
+    write_atoms(path, AtomTable.from_positions(np.zeros((1, 3)), np.array([6])))
+    path.write_text(path.read_text().replace(" UNK ", " UNKNOWNRESIDUE "))
+    with pytest.raises(InputError, match=r"a\.cif: has a name that is longer"):
+        read_atoms(path)
