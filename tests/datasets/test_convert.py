@@ -182,6 +182,23 @@ def test_optics_groups_are_not_renumbered_silently(tmp_path):
         convert_particles(tmp_path / "zero.cs", tmp_path / "c.star")
 
 
+@pytest.mark.parametrize("path", ["/data/a.mrcs", "../a.mrcs", "none/a.mrcs"])
+def test_images_need_not_be_there_nor_where_they_are_followed(tmp_path, path):
+    star = write_sample(tmp_path / "a.star", particles={"rlnImageName": [f"{k + 1}@{path}" for k in range(16)]})
+    convert_particles(star, tmp_path / "a.cs")
+    assert ParticleDataset.load(tmp_path / "a.cs").metadata.stacks == (path,)
+
+
+def test_images_that_are_no_longer_found_are_said(tmp_path):
+    star = write_sample(tmp_path / "a.star", optics={"rlnImageSize": 8})
+    for k in range(2):
+        write_mrc(tmp_path / f"stack_{k}.mrcs", np.zeros((8, 8, 8)), pixel_size=1.5, image_stack=True)
+    elsewhere = tmp_path / "far" / "away" / "and" / "deep" / "down"
+    elsewhere.mkdir(parents=True)
+    with pytest.warns(UserWarning, match="image names no longer lead to the images"):
+        convert_particles(star, elsewhere / "a.cs")
+
+
 def test_nothing_is_overwritten_unasked(tmp_path):
     star = write_sample(tmp_path / "a.star")
     (tmp_path / "b.cs").write_bytes(b"mine")
