@@ -248,7 +248,7 @@ def _table(structure: gemmi.Structure, source: str) -> AtomTable:
     except RuntimeError as error:
         raise InputError(
             f"{source}: has a name that is longer than names of atoms, residues and chains are ({error}).",
-            hint="It is damaged: download or write it again. Atoms, residues and chains have names of at most 7 letters.",
+            hint="It is damaged: download or write it again. Names have at most 7 letters.",
         ) from error
     numbers = np.array(flat.elements, np.int64)
     # gemmi counts deuterium as an element of its own, after the last real one.
