@@ -80,6 +80,9 @@ def test_files_that_do_not_belong_together(analysis):
     write_dat(path, Table(dict(zip(NAMES, 2 * vectors, strict=True))))
     with pytest.raises(InputError, match="are not orthonormal"):
         MultibodyAnalysis.load(path)
+    path.write_text(" ".join(NAMES))
+    with pytest.raises(InputError, match="are not orthonormal"):
+        MultibodyAnalysis.load(path)
     write_dat(path, Table({"1": [1.0], "2": [0.0]}))
     with pytest.raises(InputError, match="has 2 columns, and each body has 6"):
         MultibodyAnalysis.load(path)

@@ -95,7 +95,9 @@ class MultibodyAnalysis:
                 f"{path}: has {len(table.names)} columns, and each body has {_PER_BODY}.",
                 hint="Give analyse_eigenvectors.dat of relion_flex_analyse.",
             )
-        if np.abs(vectors @ vectors.T - np.eye(len(vectors))).max() > _ORTHONORMAL:
+        with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are far from orthonormal
+            deviation = np.abs(vectors @ vectors.T - np.eye(len(vectors)))
+        if not len(vectors) or not (deviation <= _ORTHONORMAL).all():
             raise InputError(
                 f"{path}: its rows are not orthonormal, so they are not the eigenvectors of motions.",
                 hint="Give analyse_eigenvectors.dat of relion_flex_analyse.",
