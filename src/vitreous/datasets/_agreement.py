@@ -8,7 +8,7 @@ from jaxtyping import Float64, Int
 
 from vitreous._core import InputError, check_seed
 
-from ._agreement_causes import find_causes
+from ._agreement_causes import Differences, find_causes
 from ._agreement_images import BOX, Ingredients, ingredients, model_images
 from ._agreement_pairs import MatchedBy, Pairs, index_differences, pair_particles
 from ._metadata import ParticleMetadata
@@ -177,7 +177,7 @@ def _differences(
     return _compared(parts[0])(parts[1]), parts
 
 
-def _compared(a: Ingredients):
+def _compared(a: Ingredients) -> Differences:
     """What tells how images differ from those of `a`, which are made once."""
     sizes = BOX * a["pixel_size"]
     reference = {}

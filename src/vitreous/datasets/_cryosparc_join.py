@@ -1,7 +1,7 @@
 """cryoSPARC tables put together: columns of the same particles by their uid, and particles one after the other."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +97,7 @@ def with_columns_by_uid(rows: Rows, extra: Rows, *, source: Path, other: Path) -
             hint="Give the passthrough file of the same job, or none: ParticleDataset.load(path, passthrough=[]).",
         )
     new = [name for name in extra.dtype.names or () if name not in (rows.dtype.names or ())]
-    return _with(rows, {name: extra[name][place[found]] for name in new})
+    return rows_with(rows, {name: extra[name][place[found]] for name in new})
 
 
 def _group_rows(path: Path) -> Rows:
@@ -136,7 +136,7 @@ def joined_rows(tables: Sequence[tuple[Rows, Path]]) -> Rows:
             f"{source}: {twice} particles (uid) are in more than one of the files that are joined.",
             hint="Take them out of one, such as by dataset[np.isin(dataset.column('uid'), …, invert=True)].",
         )
-    return _table(columns)
+    return rows_of(columns)
 
 
 def _alike(first: Rows, other: Rows, name: str) -> bool:
@@ -146,23 +146,24 @@ def _alike(first: Rows, other: Rows, name: str) -> bool:
     return one.shape == two.shape and (one.base.kind == "S") == (two.base.kind == "S")
 
 
-def _with(rows: Rows, columns: dict[str, np.ndarray]) -> Rows:
-    return _table({**{name: rows[name] for name in rows.dtype.names or ()}, **columns})
-
-
-def _table(columns: dict[str, np.ndarray]) -> Rows:
-    count = len(next(iter(columns.values())))
-    table = np.empty(count, [(name, values.dtype, values.shape[1:]) for name, values in columns.items()])
-    for name, values in columns.items():
-        table[name] = values
-    return table
-
-
-def rows_with(rows: Rows, columns: dict[str, np.ndarray]) -> Rows:
+def rows_with(rows: Rows, columns: Mapping[str, np.ndarray]) -> Rows:
     """Rows with columns replaced, each in its place, or added at the end.
 
     Arguments:
         rows: The table.
         columns: Name to values, with one element per row.
     """
-    return _with(rows, columns)
+    return rows_of({**{name: rows[name] for name in rows.dtype.names or ()}, **columns})
+
+
+def rows_of(columns: Mapping[str, np.ndarray]) -> Rows:
+    """Columns of one length as a structured array.
+
+    Arguments:
+        columns: Name to values; there must be one.
+    """
+    count = len(next(iter(columns.values())))
+    table = np.empty(count, [(name, values.dtype, values.shape[1:]) for name, values in columns.items()])
+    for name, values in columns.items():
+        table[name] = values
+    return table

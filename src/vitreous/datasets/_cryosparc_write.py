@@ -13,6 +13,7 @@ from vitreous.optics import Contrast
 
 from ._convert_warning import ConversionWarning
 from ._cryosparc_aberrations_write import CryosparcOpticsColumns, cryosparc_optics_columns
+from ._cryosparc_join import rows_of
 from ._cryosparc_table import CryosparcTable
 from ._metadata import ParticleMetadata
 
@@ -47,11 +48,7 @@ def cryosparc_table(metadata: ParticleMetadata, *, source: Path) -> CryosparcTab
         warnings.warn(f"{source}: {message}.", UserWarning, stacklevel=3)
     for message in _lost(metadata, optics):
         warnings.warn(f"{source}: {message}.", ConversionWarning, stacklevel=3)
-    fields = [(name, values.dtype, values.shape[1:]) for name, values in columns.items()]
-    rows = np.empty(len(metadata), fields)
-    for name, values in columns.items():
-        rows[name] = values
-    return CryosparcTable(source=source, rows=rows)
+    return CryosparcTable(source=source, rows=rows_of(columns))
 
 
 def _moved(metadata: ParticleMetadata, optics: CryosparcOpticsColumns | None) -> list[str]:
