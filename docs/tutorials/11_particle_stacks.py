@@ -206,8 +206,8 @@ print("mean power:", np.round(power, 3), "and from the third batch on:", np.roun
 
 # %% [markdown]
 # The last batch is filled up with copies of its last particle, which `mask` tells apart; `drop_last=True` leaves it
-# out. Poses and optics come as `EulerAnglePose` and `Microscope`, batched, so that a likelihood or a reconstruction takes
-# them with `jax.vmap`.
+# out. Poses and optics come as `EulerAnglePose` and `Microscope`, batched, so that a likelihood or a reconstruction
+# takes them with `jax.vmap`.
 
 # %%
 batch = next(iter(loader))

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Float32, Int, PRNGKeyArray
 
-from vitreous._core import InputError, require_memory
+from vitreous._core import InputError, map_ahead, require_memory
 from vitreous.optics import Microscope
 from vitreous.poses import EulerAnglePose
 
@@ -22,6 +22,7 @@ from ._particles import ParticleDataset
 from ._shuffle import block_size, reading_order, shuffled_in_blocks
 
 _WINDOW = 2048
+_STACKS_AT_ONCE = 2  # are read from, each in a thread
 _PIECE_BYTES = 2**20  # read at a time: still in the processor's cache when they are put into their batches
 
 Pixels = Float32[np.ndarray, "_ y x"]
@@ -172,7 +173,7 @@ class ParticleLoader:
         memory = BatchMemory((self.batch_size, *self._shape)) if self.with_images else None
         count, generator = len(self.dataset), None if self.key is None else _generator(self.key, number)
         rows, size = np.arange(count), self.batch_size
-        order = self._reading_order(generator)
+        order = reading_order(self._stack_of, self._index_in_stack, generator)
         if generator is not None:
             size = block_size(count, window=self.window_size, batch_size=self.batch_size)
             rows = shuffled_in_blocks(order, size, generator)
@@ -191,30 +192,34 @@ class ParticleLoader:
         rows = np.concatenate(batches)
         places = [image for batch, array in zip(batches, arrays, strict=True) for image in array[: len(batch)]]
         order = np.argsort(when_read[rows])
-        size = max(1, _PIECE_BYTES // arrays[0][0].nbytes)
-        pieces = [order[first : first + size] for first in range(0, len(order), size)]
-        images = (self._images(rows[piece]) for piece in pieces)
-        for place, image in zip(order.tolist(), itertools.chain.from_iterable(images), strict=True):
-            places[place][...] = image
+        stacks = np.split(order, np.flatnonzero(np.diff(self._stack_of[rows[order]])) + 1)
+
+        def read(stack: Rows) -> None:
+            size = max(1, _PIECE_BYTES // arrays[0][0].nbytes)
+            for piece in (stack[first : first + size] for first in range(0, len(stack), size)):
+                for place, image in zip(piece.tolist(), self._images(rows[piece]), strict=True):
+                    places[place][...] = image
+
+        for _ in map_ahead(read, stacks, ahead=_STACKS_AT_ONCE):
+            pass  # the places are filled
         for batch, array in zip(batches, arrays, strict=True):
             array[len(batch) :] = array[len(batch) - 1]
         return list(zip(batches, arrays, strict=True))
 
     def _images(self, rows: Rows) -> Pixels:
-        """`ParticleDataset.images`, which would find the shape among all particles for every piece."""
-        stacks, metadata = self.dataset.stacks, self.dataset.metadata
-        assert metadata.stack_of is not None and metadata.index_in_stack is not None  # images would have been refused
-        stack_of, indices = metadata.stack_of[rows], metadata.index_in_stack[rows]
-        number = int(stack_of[0])
-        if (stack_of != number).any():
-            return stacks.read(stack_of, indices, shape=self._shape)
-        return stacks.images(number).read(stacks.checked(number, indices, shape=self._shape))
+        """`ParticleDataset.images` of one stack, without looking for the shape among all particles each time."""
+        stacks, number = self.dataset.stacks, int(self._stack_of[rows[0]])
+        return stacks.images(number).read(stacks.checked(number, self._index_in_stack[rows], shape=self._shape))
 
-    def _reading_order(self, generator: np.random.Generator | None) -> Int[np.ndarray, " n"]:
-        metadata = self.dataset.metadata
-        if metadata.stack_of is None or metadata.index_in_stack is None:
-            return np.arange(len(self.dataset))
-        return reading_order(metadata.stack_of, metadata.index_in_stack, generator)
+    @cached_property
+    def _stack_of(self) -> Int[np.ndarray, " n"]:
+        found = self.dataset.metadata.stack_of
+        return np.zeros(len(self.dataset), np.int64) if found is None else found  # of images that are not read
+
+    @cached_property
+    def _index_in_stack(self) -> Int[np.ndarray, " n"]:
+        found = self.dataset.metadata.index_in_stack
+        return np.arange(len(self.dataset)) if found is None else found
 
 
 def _generator(key: PRNGKeyArray, number: int) -> np.random.Generator:
