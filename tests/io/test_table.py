@@ -41,6 +41,8 @@ def test_columns_as_numbers_and_text(table):
 def test_columns_cannot_be_changed_through_a_table(table):
     with pytest.raises(ValueError, match="read-only"):
         table["a"][0] = "1"
+    with pytest.raises(ValueError, match="read-only"):
+        table.values("a")[0] = 1
     table.column("a")[:] = 0  # a copy
     assert table.column("a")[1] == 1.25
     assert table["a"] is table["a"]  # text is made once

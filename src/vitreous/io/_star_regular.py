@@ -1,5 +1,7 @@
 """Long regular loops of STAR files: one row a line, no quotes, no comments."""
 
+import errno
+import mmap
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -46,20 +48,26 @@ class RegularLoop:
     lines: int
 
 
-def read_padded(path: Path) -> bytearray:
-    """A file's bytes, with `PADDING` zeros on either side, and a line break behind the last line."""
+def read_padded(path: Path) -> mmap.mmap:
+    """A file's bytes, with `PADDING` zeros on either side, and a line break behind the last line.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     with path.open("rb") as stream:
-        stream.seek(0, 2)
-        size = stream.tell()
-        content = bytearray(PADDING + size + PADDING)
+        size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
-        read = stream.readinto(memoryview(content)[PADDING : PADDING + size])
-    del content[PADDING + read + PADDING :]
-    content[PADDING + read] = ord("\n")
+        # Memory of no file: what others do to the file does not reach it, and it comes in large pages.
+        content = mmap.mmap(-1, PADDING + size + PADDING)
+        if hasattr(mmap, "MADV_HUGEPAGE"):
+            content.madvise(mmap.MADV_HUGEPAGE)
+        if stream.readinto(memoryview(content)[PADDING : PADDING + size]) != size:
+            raise OSError(errno.EIO, "it became shorter meanwhile")
+    content[PADDING + size] = ord("\n")
     return content
 
 
-def regular_loops(content: bytearray, shortest: int) -> Iterator[RegularLoop]:
+def regular_loops(content: mmap.mmap, shortest: int) -> Iterator[RegularLoop]:
     """The loops that are regular for at least so many bytes from their first row on.
 
     Arguments:
@@ -77,22 +85,27 @@ def regular_loops(content: bytearray, shortest: int) -> Iterator[RegularLoop]:
             body = _Body(content, len(names))
             stop = body.read(header.end(), end, shortest)
             if body and stop - header.end() >= shortest:
-                line, counted = line + content.count(b"\n", counted, begin), begin
+                line, counted = line + _line_breaks(content, counted, begin), begin
                 first = content.find(b"\n", body.first, end) + 1
                 cut = (first - PADDING, stop - PADDING)
-                lines = body.lines - content.count(b"\n", header.end(), first)
+                lines = body.lines - _line_breaks(content, header.end(), first)
                 yield RegularLoop(line, body.columns(names), cut, lines)
             stop = max(stop, place + 1)
         place = content.find(b"loop_", stop, end)
 
 
-def without_rows(content: bytearray, loops: Sequence[RegularLoop]) -> bytes:
+def without_rows(content: mmap.mmap, loops: Sequence[RegularLoop]) -> bytes:
     """The file with only the first row of these loops, in which each line has the number that it had."""
     pieces, begin = [], 0
     for loop in loops:
         pieces += [content[PADDING + begin : PADDING + loop.cut[0]], b"\n" * loop.lines]
         begin = loop.cut[1]
     return b"".join([*pieces, content[PADDING + begin : len(content) - PADDING + 1]])
+
+
+def _line_breaks(content: mmap.mmap, begin: int, end: int) -> int:
+    parts = (content[first : min(first + _CHUNK, end)] for first in range(begin, end, _CHUNK))
+    return sum(part.count(b"\n") for part in parts)
 
 
 @dataclass(frozen=True)
@@ -117,32 +130,32 @@ class _Rows:
 class _Body:
     """Collects the rows of a loop, chunk by chunk."""
 
-    def __init__(self, content: bytearray, columns: int):
+    def __init__(self, content: mmap.mmap, columns: int):
+        self.lines = 0  # that were taken
         self._bytes = content
         self._content = np.frombuffer(content, np.uint8)
         self._columns = columns
-        self._numeric = [*range(columns)]  # those that were numbers so far
-        self._found: list[_Rows] = []
+        self._length = 0
+        self._starts = np.empty((columns, 0), np.uint32 if len(content) < 2**32 else np.uint64)
+        self._lengths = np.empty((columns, 0), np.uint8)
+        self._numbers = {column: np.empty(0) for column in range(columns)}  # of those that were numbers so far
 
     def __len__(self) -> int:
-        return sum(rows.starts.shape[1] for rows in self._found)
+        return self._length
 
     @property
     def first(self) -> int:
         """Where the first value begins."""
-        return int(next(rows.starts[0, 0] for rows in self._found if rows.starts.size))
-
-    @property
-    def lines(self) -> int:
-        """How many lines were taken."""
-        return sum(rows.lines for rows in self._found)
+        return int(self._starts[0, 0])
 
     def columns(self, names: Sequence[str]) -> dict[str, Tokens]:
         """The columns, by name."""
-        starts = np.concatenate([rows.starts for rows in self._found], axis=1)
-        lengths = np.concatenate([rows.lengths for rows in self._found], axis=1)
-        numbers = {i: np.concatenate([rows.numbers[i] for rows in self._found]) for i in self._numeric}
-        return {name: Tokens(self._content, starts[i], lengths[i], numbers.get(i)) for i, name in enumerate(names)}
+        rows = slice(self._length)
+        numbers = {column: values[rows] for column, values in self._numbers.items()}
+        return {
+            name: Tokens(self._content, self._starts[i, rows], self._lengths[i, rows], numbers.get(i))
+            for i, name in enumerate(names)
+        }
 
     def read(self, begin: int, end: int, shortest: int) -> int:
         """Take the regular lines from `begin` on; returns where the first other one begins."""
@@ -151,13 +164,35 @@ class _Body:
         begin = self._take(self._rows(first))
         if begin < first[1] or begin >= end:
             return begin
-        for chunk, rows in map_ahead(
-            lambda chunk: (chunk, self._rows(chunk)), self._chunks(begin, end), ahead=_THREADS
-        ):
+        self._reserve(self._length + _line_breaks(self._bytes, begin, end))
+        chunks = map_ahead(lambda chunk: (chunk, self._rows(chunk)), self._chunks(begin, end), ahead=_THREADS)
+        for (_, stop), rows in chunks:
             begin = self._take(rows)
-            if begin < chunk[1]:
+            if begin < stop:
                 break
         return begin
+
+    def _reserve(self, rows: int) -> None:
+        """Make room for so many rows in all; what is not filled takes no memory."""
+
+        def larger(values: Shaped[np.ndarray, "*columns n"]) -> Shaped[np.ndarray, "*columns rows"]:
+            room = np.empty((*values.shape[:-1], rows), values.dtype)
+            room[..., : self._length] = values
+            return room
+
+        self._starts, self._lengths = larger(self._starts), larger(self._lengths)
+        self._numbers = {column: larger(values) for column, values in self._numbers.items()}
+
+    def _take(self, rows: _Rows) -> int:
+        begin, end = self._length, self._length + rows.starts.shape[1]
+        if end > self._starts.shape[1]:
+            self._reserve(end)
+        self._starts[:, begin:end], self._lengths[:, begin:end] = rows.starts, rows.lengths
+        self._numbers = {column: values for column, values in self._numbers.items() if column in rows.numbers}
+        for column, values in self._numbers.items():
+            values[begin:end] = rows.numbers[column]
+        self._length, self.lines = end, self.lines + rows.lines
+        return rows.end
 
     def _chunks(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         while begin < end:
@@ -169,19 +204,14 @@ class _Body:
         """Whole lines from `begin` on, of at least so many bytes."""
         return begin, self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
 
-    def _take(self, rows: _Rows) -> int:
-        self._numeric = [column for column in self._numeric if column in rows.numbers]
-        self._found.append(rows)
-        return rows.end
-
     def _rows(self, chunk: tuple[int, int]) -> _Rows:
         # The line break before them stands in front, so that the first value has a blank before it.
         begin, stop = chunk
         starts, lengths, lines, end = _words(self._content[begin - 1 : stop], self._columns)
         starts += begin - 1
-        starts = starts.reshape(-1, self._columns).T.astype(np.uint32 if len(self._bytes) < 2**32 else np.uint64, "C")
+        starts = starts.reshape(-1, self._columns).T.astype(self._starts.dtype, "C")
         lengths = lengths.reshape(-1, self._columns).T.astype(np.uint8, "C")
-        numeric, numbers = self._numeric, {}
+        numeric, numbers = [*self._numbers], {}
         found, done = parse_fixed_point(self._content, starts[numeric], lengths[numeric])
         partly = ~np.all(done, axis=1, keepdims=True)
         for column, values, read, some in zip(numeric, found, done, partly, strict=True):

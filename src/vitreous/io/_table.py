@@ -95,7 +95,7 @@ class Table:
         if dtype is str:
             return self[name].astype(str)
         try:
-            numbers = _numbers(self._stored(name))
+            numbers = _numbers(self._stored(name)).copy()
         except NotANumber as error:
             raise self._non_numeric(name, error.row, "number") from None
         if dtype is float:
@@ -106,7 +106,7 @@ class Table:
         return numbers.astype(np.int64)
 
     def values(self, name: str) -> Shaped[np.ndarray, " n"]:
-        """A column as float64 numbers if every value is one, else as text.
+        """A column as float64 numbers if every value is one, else as text; read-only.
 
         Raises:
             InputError: There is no such column.
@@ -117,10 +117,10 @@ class Table:
             (array([300.]), array(['krios'], dtype='<U5'))
         """
         try:
-            return _numbers(self._stored(name))
+            return _read_only(_numbers(self._stored(name)))
         except NotANumber:
             text = self[name]
-            return text if text.dtype.kind == "U" else text.astype(str)
+            return text if text.dtype.kind == "U" else _read_only(text.astype(str))
 
     def where(self, expression: str) -> Bool[np.ndarray, " n"]:
         """Which rows an expression of columns holds for; `vitreous.io.evaluate_expression` describes the language.
@@ -216,7 +216,7 @@ def _numbers(values: Tokens | np.ndarray) -> np.ndarray:
     if not isinstance(values, Tokens):
         return parse_numbers(values)
     if values.numbers is not None:
-        return values.numbers.copy()
+        return values.numbers
     numbers = np.empty(len(values))
     for first in range(0, len(values), ROWS):  # text ends it at the first few rows
         try:
