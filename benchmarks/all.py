@@ -15,6 +15,7 @@ PROGRAMS = (
     "simulate",
     "reconstruct",
     "zernike",
+    "star",
     "scaling",
     "correctness_vs_cryojax",
 )

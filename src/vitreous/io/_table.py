@@ -95,11 +95,11 @@ class Table:
         if dtype is str:
             return self[name].astype(str)
         try:
-            numbers = _numbers(self._stored(name)).copy()
+            numbers = _numbers(self._stored(name))
         except NotANumber as error:
             raise self._non_numeric(name, error.row, "number") from None
         if dtype is float:
-            return numbers
+            return numbers.copy()  # what a table holds is never changed
         whole = np.isfinite(numbers) & (numbers == np.round(numbers)) & (np.abs(numbers) < 2**53)
         if not whole.all():
             raise self._non_numeric(name, int(np.argmin(whole)), "whole number")
