@@ -270,3 +270,26 @@ def test_dark_protein_is_said_and_found_again(folder):
     mixed = RelionTable.read(folder / "b.star").with_columns({"cryosparcSign": [1, 1, -1, 1]})
     with pytest.raises(InputError, match=r"−1 \(protein dark\) or 1 for all"):
         mixed.metadata(None)
+
+
+def test_rows_of_bodies_go_along_with_their_particles(folder):
+    bodies = Table({"rlnAngleRot": ["1", "2", "3", "4"]})
+    blocks = {"optics": Table(OPTICS), "particles": Table(PARTICLES), "images_body_1": bodies, "other": bodies}
+    write_star(folder / "a.star", blocks)
+    ParticleDataset.load(folder / "a.star")[[3, 1]].write(folder / "b.star")
+    again = read_star(folder / "b.star")
+    assert again["images_body_1"]["rlnAngleRot"].tolist() == ["4", "2"] and len(again["other"]) == 4
+
+
+def test_particles_of_tomograms_are_no_images(folder):
+    with pytest.raises(InputError, match="each has several images") as error:
+        load(folder / "a.star", rlnTomoVisibleFrames=["[1,1]"] * 4)
+    assert "TomogramParticles" in error.value.hint
+
+
+def test_names_that_are_not_followed_do_not_keep_it_from_being_written(folder, tmp_path_factory):
+    dataset = load(folder / "a.star", rlnImageName=["1@/elsewhere/a.mrcs", "1@../a.mrcs", "1@a.mrcs", "1@" + 300 * "x"])
+    target = tmp_path_factory.mktemp("other") / "b.star"
+    with pytest.warns(UserWarning, match="no longer lead to the images"):
+        dataset.write(target)
+    assert len(read_star(target)["particles"]) == 4

@@ -30,8 +30,8 @@ from ._metadata import ParticleMetadata as ParticleMetadata
 from ._micrographs import MicrographDataset as MicrographDataset
 from ._micrographs_base import AbstractRecordings as AbstractRecordings
 from ._movies import MovieDataset as MovieDataset
-from ._particle_formats import in_format_of as in_format_of
 from ._multibody import MultibodyAnalysis as MultibodyAnalysis
+from ._particle_formats import in_format_of as in_format_of
 from ._particle_table import AbstractParticleTable as AbstractParticleTable
 from ._particles import ParticleDataset as ParticleDataset
 from ._picks import Picks as Picks

@@ -23,7 +23,6 @@ from ._relion import SIGN
 from ._relion_table import RelionTable
 from ._relion_versions import RelionVersion, as_relion_version
 from ._relion_write import relion_table
-from ._stacks import Stacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,27 +109,8 @@ def convert_particles(
         replace(dataset, table=table).write(target)
     else:
         table.write(target)
-        _warn_of_lost_images(target, dataset)
+        warn_of_lost_images(target, dataset.metadata, dataset.stacks)
     return dataset
-
-
-def _warn_of_lost_images(target: Path, dataset: ParticleDataset) -> None:
-    """Warn where names of images lead elsewhere now; those that were never followed, as absolute ones, do not count."""
-    metadata, stacks = dataset.metadata, dataset.stacks
-    if metadata.stack_of is None:
-        return
-    followed = [number for number in range(len(stacks.names)) if _is_followed(stacks, number)]
-    rows = np.isin(metadata.stack_of, followed)
-    if rows.any():
-        warn_of_lost_images(target, metadata.select(rows), stacks)
-
-
-def _is_followed(stacks: Stacks, number: int) -> bool:
-    try:
-        stacks.path(number)
-    except InputError:
-        return False
-    return True
 
 
 def _refuse(source: Path, target: Path, *, overwrite: bool) -> None:

@@ -3,7 +3,6 @@
 import os
 import warnings
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -13,10 +12,10 @@ from ._metadata import ParticleMetadata
 from ._particle_table import AbstractParticleTable
 from ._stacks import Stacks
 
-Rows = TypeVar("Rows", bound=AbstractParticleTable)
 
-
-def renamed_from(target: Path, table: Rows, metadata: ParticleMetadata, stacks: Stacks) -> Rows:
+def renamed_from(
+    target: Path, table: AbstractParticleTable, metadata: ParticleMetadata, stacks: Stacks
+) -> AbstractParticleTable:
     """A table whose image names lead, from the folder of `target`, to the images that they lead to now.
 
     Names of stacks that do not exist stay as they are: they may be anywhere.
@@ -53,14 +52,22 @@ def warn_of_lost_images(target: Path, metadata: ParticleMetadata, stacks: Stacks
     """
     moved = Stacks(stacks.names, source=target, project=stacks.project)
     used = [] if metadata.stack_of is None else np.unique(metadata.stack_of).tolist()
-    lost = [number for number in used if stacks.path(number) != moved.path(number)]
-    if lost:
+    lost = next((number for number in used if _led_to(stacks, number) != _led_to(moved, number)), None)
+    if lost is not None:
         warnings.warn(
             f"{target}: its image names no longer lead to the images of {stacks.source}, such as "
-            f"{stacks.path(lost[0])}. Load it with project=…, or write it beside the old file.",
+            f"{_led_to(stacks, lost)}. Load it with project=…, or write it beside the old file.",
             UserWarning,
             stacklevel=3,
         )
+
+
+def _led_to(stacks: Stacks, number: int) -> Path | None:
+    """The file that a name leads to; `None` for names that are not followed."""
+    try:
+        return stacks.path(number)
+    except InputError:
+        return None
 
 
 def _name_from(target: Path, path: Path, project: Path | None) -> str:

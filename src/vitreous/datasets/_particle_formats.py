@@ -57,7 +57,7 @@ def in_format_of(target: Path, table: AbstractParticleTable, metadata: ParticleM
         [1.5]
     """
     suffix = target.suffix.lower()
-    if suffix == ".cs":
+    if suffix in CRYOSPARC:
         return table if isinstance(table, CryosparcTable) else cryosparc_table(metadata, source=target)
     if suffix == ".star":
         return table if isinstance(table, RelionTable) else relion_table(metadata, source=target)

@@ -71,6 +71,11 @@ def metadata_from_relion(particles: Table, optics: Table | None, *, pixel_size: 
             f"{particles.source}: lists subtomograms (rlnImageDimensionality 3), not images of particles.",
             hint="Give a STAR file of two-dimensional particles.",
         )
+    if "rlnTomoVisibleFrames" in particles:
+        raise InputError(
+            f"{particles.source}: lists particles of tomograms (rlnTomoVisibleFrames): each has several images.",
+            hint="Load it with vitreous.datasets.TomogramParticles.",
+        )
     pixel_sizes = _pixel_sizes(join, pixel_size, warnings)
     boxes = join.number("rlnImageSize")
     angles, offsets, pose_problem = _poses(join, pixel_sizes)

@@ -18,6 +18,8 @@ from ._relion import find_particles, metadata_from_relion
 from ._relion_groups import joined_optics
 from ._relion_names import join_image_names
 
+_OF_A_BODY = "images_body_"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RelionTable(AbstractParticleTable):
@@ -83,8 +85,12 @@ class RelionTable(AbstractParticleTable):
             return self.particles[name]  # raises for a column that is not there
 
     def select(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice) -> "RelionTable":
-        """The table of some rows; the optics table stays whole."""
-        return replace(self, particles=self.particles.select(rows))
+        """The table of some rows; of other tables, those of bodies go along, which have a row for each particle."""
+        others = {
+            name: table.select(rows) if name.startswith(_OF_A_BODY) and len(table) == len(self) else table
+            for name, table in self.others.items()
+        }
+        return replace(self, particles=self.particles.select(rows), others=others)
 
     def with_columns(self, columns: Mapping[str, Any]) -> "RelionTable":
         """The table with columns of the particles replaced or added."""

@@ -1,5 +1,6 @@
 """The image files of a dataset, each opened once."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class Stacks:
         if number in self._paths:
             return self._paths[number]
         path = resolve_image_name(self.names[number], self.source, project=self.project)[1]
-        if path.is_file():
+        if os.path.isfile(path):
             self._paths[number] = path
         return path
 
@@ -91,7 +92,7 @@ class Stacks:
         Raises:
             InputError: Names the first absent stack and how many others are.
         """
-        absent = [path for number in numbers if not (path := self.path(number)).is_file()]
+        absent = [path for number in numbers if not os.path.isfile(path := self.path(number))]
         if absent:
             others = f" ({len(absent) - 1} more missing)" if len(absent) > 1 else ""
             hint = (

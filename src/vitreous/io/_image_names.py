@@ -72,12 +72,13 @@ def resolve_image_name(
         return index, resolved
     if written.is_absolute() or ".." in written.parts:
         raise InputError(
-            f"{star_path}: names {path}, and paths that lead away from the STAR file's own folder are not followed.",
+            f"{star_path}: names {path}, and paths that lead away from the file's own folder are not followed.",
             hint="Give the folder that contains the images, --project FOLDER (in Python project=…), or make the paths "
-            "relative to the STAR file.",
+            "relative to the file that names them.",
         )
     folder = Path(os.path.abspath(star_path)).parent
     for root in (folder, *folder.parents[:_ANCESTORS]):
-        if root != Path(root.anchor) and (root / written).is_file():
+        # Unlike `Path.is_file`, this answers for names that are no possible ones too.
+        if root != Path(root.anchor) and os.path.isfile(root / written):
             return index, root / written
     return index, folder / written
