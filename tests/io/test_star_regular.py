@@ -1,5 +1,8 @@
 """Long loops: what is cut from the bytes is what the general parser finds, and numbers are those of `float`."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -185,3 +188,10 @@ def test_single_precision_comes_back(tmp_path_factory, values):
     np.testing.assert_array_equal(table.column("a").astype(np.float32).view(np.uint32), values.view(np.uint32))
     # As few digits as NumPy needs.
     assert all(len(text) <= len(str(value)) for text, value in zip(table["a"].tolist(), values, strict=True))
+
+
+def test_a_pipe_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit((tmp_path / "pipe").write_text, "data_\nloop_\n_a\n1\n2\n")
+        assert read_star(tmp_path / "pipe")[""].column("a").tolist() == [1, 2]

@@ -1,6 +1,7 @@
 """Long regular loops of STAR files: one row a line, no quotes, no comments."""
 
 import errno
+import io
 import mmap
 import os
 import re
@@ -54,7 +55,8 @@ def read_padded(path: Path) -> mmap.mmap:
     Raises:
         OSError: It cannot be read.
     """
-    with path.open("rb") as stream:
+    with path.open("rb") as file:
+        stream = file if file.seekable() else io.BytesIO(file.read())  # a pipe
         size = stream.seek(0, os.SEEK_END)
         stream.seek(0)
         # Memory of no file: what others do to the file does not reach it, and it comes in large pages.
