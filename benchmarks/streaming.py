@@ -22,7 +22,7 @@ from vitreous.poses import EulerAnglePose
 STACKS = 8
 COLUMNS = (
     *("images", "equivalent to", "batch, window", "from stacks images/s", "from memory images/s", "ratio"),
-    *("of processor time", "MB: from stacks", "MB: a tenth of the images", "target"),
+    *("of processor time", "MB: whole", "MB grown after the first tenth", "target"),
 )
 LEAST_RATIO = 0.5
 
@@ -57,14 +57,14 @@ def dataset(folder: Path, box: int, *, links: int, per_stack: int) -> Path:
 def row(folder: Path, box: int, *, links: int, per_stack: int, batch_size: int, window: int) -> list[str]:
     common = {"batch_size": batch_size, "window": window, "stacks": STACKS, "images_per_stack": per_stack}
 
-    def contestant(links: int, *, from_stacks: bool) -> Outcome:
-        path = dataset(folder, box, links=links, per_stack=per_stack)
+    path = dataset(folder, box, links=links, per_stack=per_stack)
+
+    def contestant(*, from_stacks: bool) -> Outcome:
         outcome = run("vitreous", "streaming", repetitions=0, particles=str(path), from_stacks=from_stacks, **common)
         assert outcome is not None
         return outcome
 
-    tenth = contestant(max(STACKS, links // 10), from_stacks=True)
-    streamed, held = contestant(links, from_stacks=True), contestant(links, from_stacks=False)
+    streamed, held = contestant(from_stacks=True), contestant(from_stacks=False)
     sums = [float(outcome.arrays["checksum"]) for outcome in (streamed, held)]
     require("difference of the batches' sums", abs(sums[0] - sums[1]), at_most=1e-6 * abs(sums[0]))
     n = links * per_stack
@@ -78,7 +78,7 @@ def row(folder: Path, box: int, *, links: int, per_stack: int, batch_size: int, 
         f"**{ratio:.2f}**",
         f"{held.cpu_seconds / streamed.cpu_seconds:.2f}",
         f"{streamed.peak_mb:.0f}",
-        f"{tenth.peak_mb:.0f}",
+        f"{float(streamed.arrays['grown']) / 1e6:.0f}",
         f"≥ {LEAST_RATIO}: " + ("met" if ratio >= LEAST_RATIO else "**missed**"),
     ]
 
@@ -97,8 +97,9 @@ def main() -> None:
         "An epoch of shuffled batches of images with poses and optics, from stacks on disk (`ParticleLoader`) and from "
         "a NumPy array in memory, in the same order. The stacks are links to eight small ones, which the system has "
         "in its cache. Nothing is computed with the batches, so this is the most that a program could feel of the "
-        "difference. Megabytes are the peak of the whole process, JAX and the metadata of all particles included: the "
-        "window alone takes 268. A tenth of the images takes less by what the metadata take.",
+        "difference, and where the machine was busy the ratio of processor time says more. Megabytes are the peak of "
+        "the whole process, with JAX, the metadata of all particles and a window of 268, and by how much what is "
+        "resident later exceeds its maximum in the first tenth of the epoch.",
         markdown(COLUMNS, rows),
     )
 

@@ -9,6 +9,7 @@ def prepare(inputs: Inputs) -> Contestant:
     import equinox as eqx
     import jax
     import numpy as np
+    import psutil
 
     from vitreous.datasets import ParticleDataset, ParticleLoader
 
@@ -34,18 +35,22 @@ def prepare(inputs: Inputs) -> Contestant:
             images = jax.device_put(array[place[np.asarray(batch.rows)]])
             yield eqx.tree_at(lambda b: b.images, batch, images, is_leaf=lambda leaf: leaf is None)
 
+    process = psutil.Process()
     next(batches())  # compiles what makes poses and optics of the metadata
-    checksum = np.zeros(())
+    proof = {}
 
     def job():
-        nonlocal checksum
-        total = 0.0
-        for batch in batches():
+        total, resident = 0.0, []
+        for number, batch in enumerate(batches()):
             total += float(np.asarray(batch.images[:, 0, 0]).sum(dtype=np.float64))
             jax.block_until_ready(batch)
-        checksum = np.array(total)
+            if number % 16 == 0:
+                resident.append(process.memory_info().rss)
+        early = max(1, len(resident) // 10)
+        grown = max(resident[early:], default=0) - max(resident[:early])
+        proof.update(checksum=np.array(total), grown=np.array(grown))
 
-    return job, lambda: {"checksum": checksum}
+    return job, lambda: proof
 
 
 contest(prepare)

@@ -88,6 +88,11 @@ def test_what_cannot_be_appended(particles, make, tmp_path):
     with pytest.raises(InputError, match="are not merged"):
         append_stack(particles, [])
     other = make("other.star")
+    for part in (particles[:5], particles[::-1]):  # of a stack that other lists may name
+        part.write(tmp_path / "part.star")
+        os.rename(tmp_path / "part.star", particles.source)
+        with pytest.raises(InputError, match="does not list all 12 images"):
+            append_stack(ParticleDataset.load(particles.source), [other])
     os.rename(tmp_path / "other.star", tmp_path / "renamed.star")
     with pytest.raises(InputError, match=r"its images are in .*other\.mrcs, not in .*renamed\.mrcs"):
         append_stack(ParticleDataset.load(tmp_path / "renamed.star"), [other])

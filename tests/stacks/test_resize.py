@@ -83,6 +83,16 @@ def test_a_pixel_size_that_the_caller_gave_is_written(particles, tmp_path):
     assert ParticleDataset.load(tmp_path / "c.star").pixel_size == 1.0
 
 
+@pytest.mark.parametrize("has_optics", [True, False])
+def test_a_pixel_size_that_only_the_caller_knows_is_written(particles, tmp_path, has_optics):
+    blocks = read_star(particles.source)
+    optics = {"optics": blocks["optics"].without(["rlnImagePixelSize", "rlnMicrographOriginalPixelSize"])}
+    write_star(tmp_path / "u.star", {**(optics if has_optics else {}), "particles": blocks["particles"]})
+    unknown = ParticleDataset.load(tmp_path / "u.star", pixel_size=3.0)
+    bin_stack(unknown, tmp_path / "b.star", BinOptions(factor=2))
+    assert ParticleDataset.load(tmp_path / "b.star").pixel_size == 6.0
+
+
 def test_optics_groups_of_other_particles_are_left_alone(particles, tmp_path):
     group = particles[particles.metadata.optics_groups == 1]
     bin_stack(group, tmp_path / "b.star", BinOptions(factor=2))

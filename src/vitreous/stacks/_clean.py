@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float64
 from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path
 from vitreous.datasets import ParticleDataset
 
-from ._outputs import Images, StackReport, batch_size, check_free, files_of, write_list
+from ._outputs import Images, StackReport, batch_size, check_free, check_output, files_of, holds_images, write_list
 
 _NORMAL = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 _LEAST = 1e-3  # of the typical standard deviation: less is rounding, as between images that were normalised
@@ -112,8 +112,9 @@ def clean_stack(
         InputError: All are bad, or an output exists.
     """
     output = Path(output)
-    outputs = [output] if removed is None else [output, Path(removed)]
-    check_free(outputs, files_of(particles, pixels=False), overwrite=overwrite)
+    source = files_of(particles, pixels=False)
+    check_output(output, source, pixels=copy_images or holds_images(output), overwrite=overwrite)
+    check_free([] if removed is None else [Path(removed)], source, overwrite=overwrite)
     bad = find_bad_particles(particles, options, progress=progress)
     if len(bad) == len(particles):
         raise InputError(

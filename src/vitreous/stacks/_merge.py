@@ -8,6 +8,7 @@ import numpy as np
 
 from vitreous._core import NO_PROGRESS, InputError, Progress
 from vitreous.datasets import ParticleDataset
+from vitreous.io import open_images
 
 from ._outputs import StackReport, check_output, files_of, holds_images, images_of, stack_beside, write_stack
 
@@ -25,7 +26,8 @@ def merge_stacks(
     """The particles of several lists, one after the other, as one.
 
     Optics groups that agree in all that is said of them become one, and the others stay apart; where one has to change
-    its number or name, the report says what became what. Columns that not all lists have are left out, and named too.
+    its number or name, a `UserWarning` says what became what. Columns that not all lists have are left out, and named
+    too.
     Images stay where they are and are named from the new list, unless they are copied into one stack.
 
     Arguments:
@@ -65,12 +67,13 @@ def append_stack(
     The list and its stack are written anew, beside the old ones, and take their names when they are whole.
 
     Arguments:
-        stack: All particles of its file, with images in the stack of the same name.
+        stack: All particles of its file, with all the images of the stack of the same name, in their order.
         more: What to add; as in `merge_stacks`.
         progress: Follows the images.
 
     Raises:
-        InputError: The images of `stack` are elsewhere, or as `merge_stacks`.
+        InputError: The images of `stack` are elsewhere, or its list names not all of them in their order (other lists
+            may name the rest), or as `merge_stacks`.
     """
     output = stack.source
     beside = stack_beside(output) or output
@@ -78,6 +81,13 @@ def append_stack(
     if elsewhere:
         raise InputError(
             f"{output}: its images are in {elsewhere[0]}, not in {beside}, so nothing can be appended to them.",
+            hint=f"Make a new stack: vitreous stack merge {output} … --copy-images -o all.star",
+        )
+    count = len(open_images(beside))
+    listed = stack.metadata.index_in_stack
+    if listed is None or not np.array_equal(np.maximum(listed, 0), np.arange(count)):
+        raise InputError(
+            f"{output}: does not list all {count} images of {beside} in their order; other lists may name the rest.",
             hint=f"Make a new stack: vitreous stack merge {output} … --copy-images -o all.star",
         )
     parts = [stack, *more]

@@ -45,7 +45,11 @@ def _relion(table: RelionTable, *, shape: tuple[int, int], old: float, new: floa
         if "rlnOpticsGroup" in rows and "rlnOpticsGroup" in optics:
             used = np.isin(optics.column("rlnOpticsGroup"), rows.column("rlnOpticsGroup"))
         optics = _resampled(optics, used, shape=shape, pixel_size=new)
-    return replace(table, particles=rows, optics=optics)
+    known = (*_PIXEL_SIZES, "rlnDetectorPixelSize")
+    tables = [rows] if optics is None else [rows, optics]
+    if not any(name in part for part in tables for name in known):  # the caller gave it
+        tables[-1] = tables[-1].with_columns({_PIXEL_SIZES[0]: np.full(len(tables[-1]), new)})
+    return replace(table, particles=tables[0], optics=tables[1] if len(tables) > 1 else None)
 
 
 def _resampled(table: Table, used: Bool[np.ndarray, " n"], *, shape: tuple[int, int], pixel_size: float) -> Table:

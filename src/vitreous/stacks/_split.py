@@ -70,12 +70,11 @@ def split_stack(
             nothing is written.
     """
     output = Path(output)
-    if options.parts is not None:
+    if options.by is None:
         key = jax.random.key(options.seed) if options.shuffle else None
-        parts = {f"part{k}": part for k, part in enumerate(particles.split(options.parts, key=key), 1)}
-        notes = {}
+        divided = particles.split(options.parts or 1, key=key)
+        parts, notes = {f"part{k}": part for k, part in enumerate(divided, 1)}, {}
     else:
-        assert options.by is not None  # as SplitOptions has checked
         groups = particles.groups(options.by)
         labels = {label: label if isinstance(label, int) else k for k, label in enumerate(groups, 1)}
         parts = {f"{options.by.value}{labels[label]}": part for label, part in groups.items()}
