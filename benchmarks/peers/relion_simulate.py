@@ -17,12 +17,12 @@ def prepare(inputs: Inputs) -> Contestant:
         subprocess.run(["relion_project", *given, *options], check=True, capture_output=True)
 
     def proof():
-        from vitreous.io import read_mrc_images
+        from vitreous.io import open_images
 
         if inputs["compared"] == 0:
             return {}
         job("clean", [])
-        return {"clean": read_mrc_images(folder / "clean.mrcs", range(inputs["compared"]))}
+        return {"clean": open_images(folder / "clean.mrcs").read(range(inputs["compared"]))}
 
     return job, proof
 

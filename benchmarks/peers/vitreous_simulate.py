@@ -8,7 +8,7 @@ NOISELESS = 1e12
 
 
 def prepare(inputs: Inputs) -> Contestant:
-    from vitreous.io import read_mrc_images
+    from vitreous.io import open_images
     from vitreous.simulate import SimulationOptions, simulate_particles
 
     source, folder = Path(inputs["map"]), Path(inputs["folder"])
@@ -22,7 +22,7 @@ def prepare(inputs: Inputs) -> Contestant:
             return {}
         clean = folder.with_name("clean")
         job(NOISELESS, clean)
-        return {"clean": read_mrc_images(clean / "particles.mrcs", range(inputs["compared"]))}
+        return {"clean": open_images(clean / "particles.mrcs").read(range(inputs["compared"]))}
 
     return job, proof
 

@@ -26,7 +26,6 @@ from vitreous.io import (
     open_images,
     read_mrc,
     read_mrc_complex,
-    read_mrc_images,
     write_mrc,
 )
 
@@ -172,7 +171,7 @@ def test_a_declared_stack_of_volumes(tmp_path):
     description = inspect_mrc(tmp_path / "a.mrc")
     assert description.is_volume_stack and description.volume_count == 2
     with pytest.raises(InputError, match="stack of 2 volumes"):
-        read_mrc_images(tmp_path / "a.mrc")
+        open_images(tmp_path / "a.mrc")
 
 
 def test_the_ending_or_else_the_content_tells_what_is_mrc(tmp_path):
@@ -257,13 +256,14 @@ def test_trailing_bytes_warn(tmp_path):
 def test_images_by_index_and_errors(tmp_path):
     stack = np.arange(4.0)[:, None, None] * np.ones((4, 3, 5))
     write_mrc(tmp_path / "a.mrcs", stack, pixel_size=1.0, image_stack=True)
-    assert read_mrc_images(tmp_path / "a.mrcs", [3, 0, 3])[:, 0, 0].tolist() == [3, 0, 3]
-    assert read_mrc_images(tmp_path / "a.mrcs").shape == (4, 3, 5)
-    assert read_mrc_images(tmp_path / "a.mrcs", []).shape == (0, 3, 5)
+    images = open_images(tmp_path / "a.mrcs")
+    assert images.read([3, 0, 3])[:, 0, 0].tolist() == [3, 0, 3]
+    assert images.read().shape == (4, 3, 5)
+    assert images.read([]).shape == (0, 3, 5)
     with pytest.raises(InputError, match="no image 5"):
-        read_mrc_images(tmp_path / "a.mrcs", [4])
+        images.read([4])
     with pytest.raises(InputError, match="no image 0"):
-        read_mrc_images(tmp_path / "a.mrcs", [-1])
+        images.read([-1])
 
 
 def test_a_mapped_file_is_read_only(tmp_path):

@@ -55,7 +55,6 @@ from ._mrc_modes import MrcMode as MrcMode
 from ._mrc_read import map_mrc as map_mrc
 from ._mrc_read import read_mrc as read_mrc
 from ._mrc_read import read_mrc_complex as read_mrc_complex
-from ._mrc_read import read_mrc_images as read_mrc_images
 from ._mrc_write import MrcStackWriter as MrcStackWriter
 from ._mrc_write import write_mrc as write_mrc
 from ._named_rows import read_named_rows as read_named_rows

@@ -1,5 +1,6 @@
 """Images of any file, read when asked for."""
 
+import atexit
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ _TIFF_SUFFIXES = (".tif", ".tiff")
 _LST_MARKS = (b"#LST", b"#LSX")
 
 _OPEN = OpenFiles()
+atexit.register(_OPEN.close_all)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -88,6 +88,11 @@ class OpenFiles:
             with entry.lock:
                 entry.source.close()
 
+    def close_all(self) -> None:
+        """Close all sources, once nobody reads from them."""
+        for key in list(self._entries):
+            self.close(key)
+
     def _entry(self, key: object, make: Callable[[], AbstractImageSource]) -> _Entry:
         with self._lock:
             entry = self._entries.get(key)

@@ -1,15 +1,13 @@
 """Maps and image stacks from MRC files."""
 
-import mmap
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Complex64, Float32, Int, Real, Shaped
+from jaxtyping import Complex64, Float32, Real, Shaped
 
 from vitreous._core import InputError
 
-from ._images_source import check_finite, check_indices
+from ._images_source import check_finite
 from ._mrc_header import MrcFile, read_header
 from ._mrc_layout import Layout, read_bytes
 from ._mrc_modes import MrcMode
@@ -114,56 +112,6 @@ def read_mrc_complex(path: str | Path) -> tuple[Complex64[np.ndarray, "z y xh"],
         values = np.ascontiguousarray(stored, np.complex64)
     check_finite(values.view(np.float32), description.path)
     return values, description
-
-
-def read_mrc_images(
-    path: str | Path, indices: Sequence[int] | Int[np.ndarray, " n"] | None = None
-) -> Float32[np.ndarray, "n y x"]:
-    """Some images of a stack as float32, reading only those.
-
-    Arguments:
-        path: The stack.
-        indices: Which images, counted from 0, in the order wanted; all where `None`.
-
-    Returns:
-        The images.
-
-    Raises:
-        InputError: As `inspect_mrc`, or a stack of volumes, or an index outside of the stack, or values that are not
-            finite.
-
-    Examples:
-        >>> import tempfile
-        >>> from vitreous.io import write_mrc
-        >>> path = Path(tempfile.mkdtemp()) / "stack.mrcs"
-        >>> write_mrc(path, np.arange(3.0)[:, None, None] * np.ones((3, 2, 2)), pixel_size=1.0, image_stack=True)
-        >>> read_mrc_images(path, [2, 0])[:, 0, 0].tolist()
-        [2.0, 0.0]
-    """
-    values, description = map_mrc(path)
-    require_images(description)
-    wanted = np.arange(len(values)) if indices is None else np.asarray(indices, None if len(indices) else np.int64)
-    return _taken(values, wanted, description.path)
-
-
-def _taken(
-    stack: Real[np.ndarray, "m y x"], indices: Int[np.ndarray, " n"], path: str | Path
-) -> Float32[np.ndarray, "n y x"]:
-    """Images of a mapped stack as float32, read in file order."""
-    check_indices(indices, len(stack), path)
-    images = np.empty((len(indices), *stack.shape[1:]), np.float32)
-    for place in np.argsort(indices, kind="stable"):
-        images[place] = stack[indices[place]]
-    _release(stack)
-    check_finite(images, path, names=indices + 1)
-    return images
-
-
-def _release(stack: Real[np.ndarray, "m y x"]) -> None:
-    """Give mapped pages back: the system still caches them, but they are not this process's memory any more."""
-    mapping = getattr(stack, "_mmap", None)
-    if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-        mapping.madvise(mmap.MADV_DONTNEED)
 
 
 def require_real(description: MrcFile) -> None:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from vitreous.datasets import load_volume
 from vitreous.grids import FourierCorrelation
-from vitreous.io import read_mrc_images
+from vitreous.io import open_images
 from vitreous.reconstruct import describe_resolution
 from vitreous.report import Curve, Report, fsc_curves, image_grid, orthogonal_projections, orthogonal_slices
 from vitreous.runs import Run, read_run
@@ -45,7 +45,7 @@ def write_report(run: Run, simulated: Path, *, options: SimulationOptions, curve
     report.key_result("Signal-to-noise ratio", f"{options.snr:g}", note="before averaging")
 
     report.heading("Particles")
-    images = read_mrc_images(run.partial("particles.mrcs"), np.arange(min(6, options.n)))
+    images = open_images(run.partial("particles.mrcs")).read(range(min(6, options.n)))
     report.figure(image_grid(images, pixel_size=options.pixel_size), caption="The first particles, as simulated.")
     report.text(
         f"Each image is the projection of the {read_run(simulated).options['source']} in a random orientation, with "
