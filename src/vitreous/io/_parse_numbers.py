@@ -53,9 +53,7 @@ def parse_fixed_point(
     count = lengths.astype(np.int16)
     count -= behind.astype(np.int16)
     done = count.view(np.uint16) <= 8  # and not below zero
-    before = (64 - 8 * count).astype(
-        np.uint64
-    )  # bits of other characters; shifted by as many as there are, none are left
+    before = (64 - 8 * count).astype(np.uint64)  # bits of other characters; shifted by all 64, none are left
     sign = (whole >> before).astype(np.uint8)
     negative = sign == ord("-")
     signed = negative | (sign == ord("+"))
