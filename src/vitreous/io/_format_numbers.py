@@ -38,13 +38,14 @@ def format_floats(values: Float64[np.ndarray, " n"] | Float32[np.ndarray, " n"])
         mantissa, found = _decimal(values[pending], size[pending], decimals)
         rows = pending[found]
         if len(rows):
-            digits = _fixed_point(mantissa[found].astype(np.uint64), np.signbit(values[rows]), decimals)
-            cells[rows, -digits.shape[1] :] = digits
+            cells[rows] = _fixed_point(mantissa[found].astype(np.uint64), np.signbit(values[rows]), decimals)
             formatted[rows] = True
         pending = pending[~found]
     rest = np.flatnonzero(~formatted)
     if len(rest):
-        texts = np.array([str(value) for value in (values[rest].tolist() if steps[0] == 6 else values[rest])], "S")
+        # As Python's floats, which `str` writes quickly; single precision has digits of its own.
+        others = values[rest].tolist() if values.dtype == np.float64 else values[rest]
+        texts = np.array([str(value) for value in others], "S")
         width = max(cells.shape[1], texts.dtype.itemsize)
         cells = np.pad(cells, ((0, 0), (width - cells.shape[1], 0)), constant_values=ord(" "))
         cells[rest] = text_cells(texts, width)
