@@ -15,6 +15,7 @@ from tests.data import shared_data
 from tests.memory import peak_growth
 from vitreous._core import InputError
 from vitreous.datasets import ParticleDataset, ParticleLoader, write_particles_star
+from vitreous.datasets._loader_memory import BatchMemory
 from vitreous.datasets._shuffle import block_size, reading_order, shuffled_in_blocks
 from vitreous.io import write_mrc
 from vitreous.optics import CTF
@@ -189,6 +190,24 @@ def test_what_goes_wrong_while_reading_ahead_is_raised(dataset, tmp_path):
     (tmp_path / "gone.mrcs").unlink()
     with pytest.raises(InputError, match=r"gone\.mrcs"):
         ParticleLoader(ParticleDataset.load(tmp_path / "a.star"), 1)
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (64, 64)])
+def test_memory_is_used_again_only_when_nobody_looks_at_it(shape):
+    memory = BatchMemory((2, *shape))
+    filled = []
+    for value in range(5):
+        array = memory.empty()
+        array[...] = value
+        filled.append(jax.device_put(array)[None] if value % 2 else jax.device_put(array))
+        del array
+    jax.block_until_ready(filled)
+    assert [float(array.min()) for array in filled] == [float(array.max()) for array in filled] == [0, 1, 2, 3, 4]
+    part = memory.empty()[1:, :2]
+    part[...] = 7
+    for _ in range(3):
+        memory.empty()[...] = 8
+    assert (part == 7).all()
 
 
 def test_threads_end_with_the_iteration(dataset):

@@ -42,14 +42,15 @@ class ParticleLoader:
     An epoch takes the stacks in random order and reads each once, from its beginning to its end. A window as large as
     the dataset gives every order of the images with the same probability. In a smaller one of w images, w/2 at a time
     are brought into an order that is as likely as any other, and handed out while the next w/2 are read. A batch then
-    mixes the images of about 1 + w/2s stacks of s images each: make the window many stacks large, where stacks differ
+    mixes the images of about 1 + w/(2s) stacks of s images each: make the window many stacks large, where stacks differ
     and batches ought not to.
 
     Arguments:
         dataset: The particles.
         batch_size: Particles of a batch.
         key: For the order; `None` keeps that of the dataset.
-        window: How many images are shuffled at a time; 2048 unless given, or eight batches where that is more.
+        window: The most images that are in memory to be shuffled; 2048 unless given, or eight batches where that is
+            more.
         prefetch: How many batches are made ahead.
         drop_last: Leave out what does not fill the last batch; else it is filled up (`ParticleBatch.mask`).
         with_images: Read images. Without them a batch has poses and optics, of the same particles in the same order.

@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float32
 
 _ALIGNMENT = 64
-_OURS = 3  # references to memory that nobody looks at: the list's, the loop's, and that of the question itself
 
 
 class BatchMemory:
@@ -37,8 +36,8 @@ class BatchMemory:
 
     def empty(self) -> Float32[np.ndarray, "b y x"]:
         """An array that nobody else looks at; to be called by one thread, and filled before JAX gets it."""
-        for memory in self._kept:
-            if sys.getrefcount(memory) == _OURS:
+        for memory, references in zip(self._kept, _references(self._kept), strict=True):
+            if references == _UNSEEN:
                 return self._view(memory)
         self._kept.append(np.empty(self._size + _ALIGNMENT, np.uint8))
         return self._view(self._kept[-1])
@@ -46,3 +45,12 @@ class BatchMemory:
     def _view(self, memory: np.ndarray) -> Float32[np.ndarray, "b y x"]:
         first = -memory.ctypes.data % _ALIGNMENT
         return memory[first : first + self._size].view(np.float32).reshape(self._shape)
+
+
+def _references(kept: list[np.ndarray]) -> list[int]:
+    """How many references there are to each, those of the list and of the question included."""
+    return [sys.getrefcount(memory) for memory in kept]
+
+
+# Asked and not known, since it differs between versions of Python.
+_UNSEEN = _references([np.empty(1, np.uint8)])[0]
