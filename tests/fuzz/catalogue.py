@@ -65,6 +65,33 @@ def _particles(path: Path) -> None:
     assert len(particles[0]) == 1 and isinstance(particles.has_ctf, bool)
 
 
+def _frames(path: Path) -> None:
+    io.read_trajectory(path.with_name("a.pdb"), path)
+
+
+def _picks(path: Path) -> None:
+    from vitreous.datasets import load_picks
+
+    load_picks(path)
+
+
+def _tilt_series(path: Path) -> None:
+    from vitreous import datasets
+
+    readers = {
+        "series.star": datasets.TiltSeriesDataset.load,
+        "bodies.star": datasets.load_bodies,
+        "micrographs.star": datasets.MicrographDataset.load,
+    }
+    readers[path.name](path)
+
+
+def _mdoc_series(path: Path) -> None:
+    from vitreous.datasets import tilt_series_from_mdoc
+
+    tilt_series_from_mdoc(path)
+
+
 def _describe(path: Path) -> None:
     from vitreous.datasets import describe_file
 
@@ -101,5 +128,12 @@ TARGETS: dict[str, Target] = {
     "coordinates": Target(samples.coordinates, _by_suffix(_COORDINATES)),
     "dat": Target(samples.dat, io.read_dat),
     "particles": Target(samples.particles, _particles),
+    "mrc-modes": Target(samples.mrc_modes, _all(io.read_mrc, _images)),
+    "gain": Target(samples.gain, io.read_gain),
+    "defects": Target(samples.defects, lambda path: io.read_defects(path, (6, 8))),
+    "trajectory": Target(samples.trajectory, _frames, "*.[dxt]*"),
+    "picks": Target(samples.coordinates, _picks),
+    "tilt-series": Target(samples.tilt_series, _tilt_series),
+    "tilt-series-mdoc": Target(samples.mdoc, _mdoc_series),
     "info": Target(samples.every_kind, _describe, "*.*"),
 }

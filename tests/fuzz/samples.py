@@ -8,6 +8,8 @@ import tifffile
 
 from tests.io.eer import random_frame, write_eer
 from tests.io.test_eman import write_eman
+from tests.io.test_gain import SERIALEM
+from tests.io.test_trajectory import write_atoms_of, write_frames
 from vitreous import io
 
 _RNG = np.random.default_rng(0)
@@ -139,6 +141,47 @@ def particles(folder: Path) -> None:
     star(folder)
     cs(folder)
     hdf5(folder)
+
+
+def mrc_modes(folder: Path) -> None:
+    for mode in (io.MrcMode.INT8, io.MrcMode.INT16, io.MrcMode.UINT16, io.MrcMode.FLOAT16):
+        path, header = folder / f"{mode.name}.mrc", {"extended_header": b"x" * 160, "extended_type": "MRCO"}
+        io.write_mrc(path, np.abs(20 * _IMAGES).astype(int), pixel_size=1.5, mode=mode, **header)
+
+
+def gain(folder: Path) -> None:
+    reference = (1 + 0.1 * np.abs(_IMAGES[0])).astype(np.float32)
+    io.write_tiff(folder / "a.gain", reference)
+    io.write_mrc(folder / "a.mrc", reference, pixel_size=1.5)
+
+
+def defects(folder: Path) -> None:
+    (folder / "serialem.txt").write_text(SERIALEM)
+    (folder / "rectangles.txt").write_text("1 0 2 1\n3 2 1 3\n")
+
+
+def trajectory(folder: Path) -> None:
+    positions = _RNG.normal(size=(3, 40, 3)) * 10
+    for suffix in (".dcd", ".xtc", ".trr"):
+        write_frames(folder / f"a{suffix}", positions)
+    write_atoms_of(folder / "a.pdb", 40)
+
+
+def tilt_series(folder: Path) -> None:
+    columns = {
+        "rlnMicrographMovieName": ["a.mrc", "b.mrc"],
+        "rlnMicrographName": ["c.mrc", "d.mrc"],
+        "rlnTomoNominalStageTiltAngle": ["0.001", "3.0"],
+        "rlnTomoNominalTiltAxisAngle": ["85.0", "85.0"],
+        "rlnMicrographPreExposure": ["0", "3"],
+        "rlnDefocusU": ["40000", "41000"],
+        "rlnTomoProjX": ["[1,0,0,0]", "[1,0,0,0]"],
+    }
+    io.write_star(folder / "series.star", {"TS_01": io.Table(columns)})
+    bodies = {"rlnBodyMaskName": ["a.mrc", "b.mrc"], "rlnBodyRotateRelativeTo": ["2", "1"]}
+    bodies |= {"rlnBodySigmaAngles": ["10", "20"], "rlnBodySigmaOffset": ["2", "2"]}
+    io.write_star(folder / "bodies.star", {"": io.Table(bodies)})
+    io.write_star(folder / "micrographs.star", {"micrographs": io.Table({"rlnMicrographName": ["c.mrc", "d.mrc"]})})
 
 
 def every_kind(folder: Path) -> None:

@@ -110,6 +110,8 @@ def check_last_page(file: Any, path: Path) -> None:
 
 
 def _check_page(page: Any, where: str, size: int) -> None:
+    if not all(isinstance(side, int) for side in page.shape):  # a damaged tag may be of another type
+        raise InputError(f"{where} is of shape {_times(page.shape)}.", hint="It is damaged: copy or write it again.")
     bits, dtype = page.bitspersample, np.dtype(np.void) if page.dtype is None else page.dtype
     if len(page.shape) != 2 or 0 in page.shape or page.samplesperpixel != 1 or page.photometric not in (0, 1):
         raise InputError(
