@@ -116,15 +116,15 @@ def test_particles_without_poses_or_ctf():
 
 
 def test_each_stack_is_opened_once_in_a_shuffled_epoch(dataset, monkeypatch):
-    read, images = [], ParticleLoader._images
+    read, read_into = [], ParticleLoader._read_into
 
-    def watched(self, rows):
+    def watched(self, rows, images):
         stacks, indices = dataset.metadata.stack_of[rows], dataset.metadata.index_in_stack[rows]
         assert np.all(np.diff(indices)[np.diff(stacks) == 0] > 0)
         read.extend(stacks.tolist())
-        return images(self, rows)
+        read_into(self, rows, images)
 
-    monkeypatch.setattr(ParticleLoader, "_images", watched)
+    monkeypatch.setattr(ParticleLoader, "_read_into", watched)
     monkeypatch.setattr("vitreous.datasets._loader._PIECE_BYTES", 3 * 4 * 24)
     # One stack after the other, so that what is read is listed in order.
     monkeypatch.setattr("vitreous.datasets._loader.map_ahead", lambda function, items, **_: map(function, items))

@@ -198,8 +198,7 @@ class ParticleLoader:
         def read(stack: Rows) -> None:
             size = max(1, _PIECE_BYTES // arrays[0][0].nbytes)
             for piece in (stack[first : first + size] for first in range(0, len(stack), size)):
-                for place, image in zip(piece.tolist(), self._images(rows[piece]), strict=True):
-                    places[place][...] = image
+                self._read_into(rows[piece], [places[place] for place in piece.tolist()])
 
         for _ in map_ahead(read, stacks, ahead=_STACKS_AT_ONCE):
             pass  # the places are filled
@@ -207,10 +206,11 @@ class ParticleLoader:
             array[len(batch) :] = array[len(batch) - 1]
         return list(zip(batches, arrays, strict=True))
 
-    def _images(self, rows: Rows) -> Pixels:
-        """`ParticleDataset.images` of one stack, without looking for the shape among all particles each time."""
+    def _read_into(self, rows: Rows, images: Sequence[Float32[np.ndarray, "y x"]]) -> None:
+        """Images of one stack, without looking for the shape among all particles each time."""
         stacks, number = self.dataset.stacks, int(self._stack_of[rows[0]])
-        return stacks.images(number).read(stacks.checked(number, self._index_in_stack[rows], shape=self._shape))
+        indices = stacks.checked(number, self._index_in_stack[rows], shape=self._shape)
+        stacks.images(number).read_into(indices, images)
 
     @cached_property
     def _stack_of(self) -> Int[np.ndarray, " n"]:

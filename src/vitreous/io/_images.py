@@ -68,14 +68,25 @@ class ImageFile:
                 f"{self.path}: images have whole numbers, counted from 0, not {wanted.ravel()[0]}.",
                 hint="Give indices; np.flatnonzero(mask) makes them of a mask.",
             )
-        wanted = wanted.astype(np.int64)
-        check_indices(wanted, len(self), self.path)
-        order = np.argsort(wanted, kind="stable")
         images = np.empty((len(wanted), *self.shape[1:]), np.float32)
-        with _OPEN.borrow(self, self._reopen) as source:
-            source.read_into(wanted[order], [images[place] for place in order])
-        check_finite(images, self.path, names=wanted + 1)
+        self.read_into(wanted.astype(np.int64), list(images))
         return images
+
+    def read_into(self, indices: Int[np.ndarray, " m"], images: Sequence[Float32[np.ndarray, "y x"]]) -> None:
+        """Read some images into arrays that are there, without a copy between.
+
+        Arguments:
+            indices: Which images, counted from 0.
+            images: Where they go, as many contiguous arrays.
+
+        Raises:
+            InputError: As `read`.
+        """
+        check_indices(indices, len(self), self.path)
+        order = np.argsort(indices, kind="stable")
+        with _OPEN.borrow(self, self._reopen) as source:
+            source.read_into(indices[order], [images[place] for place in order.tolist()])
+        check_finite(images, self.path, names=indices + 1)
 
     def close(self) -> None:
         """Close the operating system's file now; a later `read` opens it again."""

@@ -1,5 +1,6 @@
 """What every format of images offers to `open_images`, and how few of its files stay open."""
 
+import math
 import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -132,14 +133,17 @@ def check_indices(indices: Int[np.ndarray, " m"], count: int, path: str | Path) 
 
 
 def check_finite(
-    array: Float32[np.ndarray, "n y x"], path: str | Path, *, names: Int[np.ndarray, " n"] | None = None
+    images: Sequence[Float32[np.ndarray, "y x"]] | Float32[np.ndarray, "n y x"],
+    path: str | Path,
+    *,
+    names: Int[np.ndarray, " n"] | None = None,
 ) -> None:
     """Raise where a value is NaN or infinite; `names` are the sections' numbers, counted from 1."""
-    for place, section in enumerate(array):
-        # In double precision the sum of finite single-precision values is finite, and it is cheaper than a mask.
-        with np.errstate(invalid="ignore"):  # ∞ − ∞, which is found
-            total = np.sum(section, dtype=np.float64)
-        if not np.isfinite(total):
+    for place, section in enumerate(images):
+        # A sum is finite only if all of its terms are, and takes a quarter of the time of a mask.
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = np.add.reduce(section, axis=None)
+        if not math.isfinite(total) and not np.isfinite(section).all():
             number = place + 1 if names is None else int(names[place])
             raise InputError(
                 f"{path}: {np.count_nonzero(~np.isfinite(section))} values of section {number} (counted from 1) are "
