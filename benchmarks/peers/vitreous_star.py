@@ -10,14 +10,17 @@ def prepare(inputs: Inputs) -> Contestant:
 
     path, output, wanted = (inputs[name] for name in ("path", "output", "wanted"))
 
-    def arrays():
-        return {block: {name: table.values(name) for name in table.names} for block, table in read_star(path).items()}
+    def arrays(numbers_only=False):
+        return {
+            block: {name: table.values(name) for name in table.names if not (numbers_only and name.endswith("Name"))}
+            for block, table in read_star(path).items()
+        }
 
     if wanted == "write":
         blocks = read_star(path)
     elif wanted == "write-arrays":
         blocks = {block: Table(columns) for block, columns in arrays().items()}
-    jobs = {"read": lambda: read_star(path), "arrays": arrays}
+    jobs = {"read": lambda: read_star(path), "numbers": lambda: arrays(numbers_only=True), "arrays": arrays}
     job = jobs.get(wanted, lambda: write_star(output, blocks))
 
     def proof():

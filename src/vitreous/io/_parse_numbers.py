@@ -1,7 +1,9 @@
 """Text as numbers, many at a time, to the last bit as Python's `float` reads them."""
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int, Shaped, UInt8, UInt32, UInt64
+from jaxtyping import Bool, Float64, Shaped, UInt64
+
+from ._tokens import ROWS, Tokens
 
 _MOST_DECIMALS = 7
 _ZEROS = np.uint64(0x3030303030303030)
@@ -9,7 +11,7 @@ _SIXES, _UPPER = np.uint64(0x0606060606060606), np.uint64(0xF0F0F0F0F0F0F0F0)
 _EVERY_FOURTH = np.uint64(0x000000FF000000FF)
 # The last 0, 1, … 8 of eight characters, of which the first is the lowest byte.
 _LAST = np.array([(2**64 - 1) ^ (2 ** (64 - 8 * n) - 1) for n in range(9)], np.uint64)
-_Eights = UInt64[np.ndarray, "columns rows"]
+_Eights = UInt64[np.ndarray, " n"]
 
 
 class NotANumber(ValueError):
@@ -20,68 +22,26 @@ class NotANumber(ValueError):
         self.row = row
 
 
-def parse_fixed_point(
-    content: UInt8[np.ndarray, " bytes"],
-    starts: UInt32[np.ndarray, "columns rows"] | UInt64[np.ndarray, "columns rows"],
-    lengths: UInt8[np.ndarray, "columns rows"],
-) -> tuple[Float64[np.ndarray, "columns rows"], Bool[np.ndarray, "columns rows"]]:
-    r"""The numbers of words that have as many decimals as the first one of their column, as most programs write them.
+def parse_words(words: Tokens) -> Float64[np.ndarray, " n"]:
+    """The numbers of a column.
 
-    Words of up to eight characters before the point and seven behind it are read eight characters at a time. Their
-    digits $m$ without the point and the power of ten are exact in double precision, so that $m / 10^d$ is rounded
-    once, as it should be (Clinger 1990, "How to read floating point numbers accurately").
-
-    Arguments:
-        content: The bytes, with eight more before and behind all words.
-        starts: Where each word begins.
-        lengths: Bytes of each.
-
-    Returns:
-        numbers: Of the words that could be read.
-        done: Which are those.
+    Raises:
+        NotANumber: A value is no number.
     """
-    if not starts.size:
-        return np.empty(starts.shape), np.ones(starts.shape, bool)
-    decimals, pointed = _decimals(content, starts[:, :1], lengths[:, :1])
-    behind = decimals + pointed
-    points = starts.astype(np.intp)
-    points += lengths
-    points -= behind + 8
-    around = np.ndarray((len(content) - 15,), "V16", content, strides=(1,))[points]
-    whole, fraction = np.moveaxis(around.view(np.uint64).reshape(*starts.shape, 2), 2, 0).copy()
-
-    count = lengths.astype(np.int16)
-    count -= behind.astype(np.int16)
-    done = count.view(np.uint16) <= 8  # and not below zero
-    before = (64 - 8 * count).astype(np.uint64)  # bits of other characters; shifted by all 64, none are left
-    sign = (whole >> before).astype(np.uint8)
-    negative = sign == ord("-")
-    signed = negative | (sign == ord("+"))
-    count -= signed
-    count += decimals.astype(np.int16)
-    done &= count > 0
-    before += signed.astype(np.uint64) << np.uint64(3)
-    whole ^= _ZEROS
-    whole >>= before
-    whole <<= before
-
-    done &= (fraction.astype(np.uint8) == ord(".")) | ~pointed
-    fraction ^= _ZEROS
-    fraction <<= (8 * (_MOST_DECIMALS - decimals)).astype(np.uint64)
-    fraction &= _LAST[decimals]
-
-    done &= _are_digits(whole, fraction)
-    mantissa = _value(whole)
-    mantissa *= 10 ** decimals.astype(np.uint64)
-    mantissa += _value(fraction)
-    numbers = mantissa.astype(np.float64)
-    numbers /= 10.0**decimals
-    bits = numbers.view(np.uint64)
-    bits |= negative.astype(np.uint64) << np.uint64(63)  # of the sign
-    return numbers, done
+    numbers = np.empty(len(words))
+    for first in range(0, len(words), ROWS):
+        part = words[first : first + ROWS]
+        found, done = _fixed_point(part)
+        if not done.all():
+            try:
+                found[~done] = parse_array(part[~done].bytes())
+            except NotANumber as error:
+                raise NotANumber(first + int(np.flatnonzero(~done)[error.row])) from None
+        numbers[first : first + ROWS] = found
+    return numbers
 
 
-def parse_numbers(values: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+def parse_array(values: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
     """The numbers of an array of text, bytes, numbers or objects.
 
     Underscores, which `float` allows between digits, make no number here: `17_05` is a name.
@@ -98,19 +58,65 @@ def parse_numbers(values: Shaped[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]
     return numbers
 
 
-def _decimals(
-    content: UInt8[np.ndarray, " bytes"],
-    starts: Shaped[np.ndarray, "columns 1"],
-    lengths: UInt8[np.ndarray, "columns 1"],
-) -> tuple[Int[np.ndarray, "columns 1"], Bool[np.ndarray, "columns 1"]]:
-    """How many characters stand behind the point of each word, at most `_MOST_DECIMALS`, and whether it has one."""
-    places = zip(starts[:, 0].tolist(), lengths[:, 0].tolist(), strict=True)
-    parts = [content[start : start + length].tobytes().partition(b".") for start, length in places]
-    decimals = [min(len(fraction), _MOST_DECIMALS) for _, _, fraction in parts]
-    return np.array(decimals)[:, None], np.array([point == b"." for _, point, _ in parts])[:, None]
+def _fixed_point(words: Tokens) -> tuple[Float64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+    r"""The numbers of words that have as many decimals as the first one, as most programs write them.
+
+    Words of up to eight characters before the point and seven behind it are read eight characters at a time. Their
+    digits $m$ without the point and the power of ten are exact in double precision, so that $m / 10^d$ is rounded
+    once, as it should be (Clinger 1990, "How to read floating point numbers accurately").
+
+    Returns:
+        numbers: Of the words that could be read.
+        done: Which are those.
+    """
+    decimals, pointed = _decimals(words)
+    behind = decimals + pointed
+    points = words.starts.astype(np.intp)
+    points += words.lengths
+    points -= behind + 8
+    around = np.ndarray((len(words.content) - 15,), "V16", words.content, strides=(1,))[points]
+    whole, fraction = around.view(np.uint64).reshape(-1, 2).T.copy()
+
+    count = words.lengths.astype(np.int16)
+    count -= behind
+    done = count.view(np.uint16) <= 8  # and not below zero
+    before = (64 - 8 * count).astype(np.uint64)  # bits of other characters; shifted by all 64, none are left
+    sign = (whole >> before).astype(np.uint8)
+    negative = sign == ord("-")
+    signed = negative | (sign == ord("+"))
+    count -= signed
+    count += decimals
+    done &= count > 0
+    before += signed.astype(np.uint64) << np.uint64(3)
+    whole ^= _ZEROS
+    whole >>= before
+    whole <<= before
+
+    if pointed:
+        done &= fraction.astype(np.uint8) == ord(".")
+    fraction ^= _ZEROS
+    fraction <<= np.uint64(8 * (_MOST_DECIMALS - decimals))
+    fraction &= _LAST[decimals]
+
+    done &= _are_digits(whole, fraction)
+    mantissa = _value(whole)
+    mantissa *= np.uint64(10**decimals)
+    mantissa += _value(fraction)
+    numbers = mantissa.astype(np.float64)
+    numbers /= 10.0**decimals
+    bits = numbers.view(np.uint64)
+    bits |= negative.astype(np.uint64) << np.uint64(63)  # of the sign
+    return numbers, done
 
 
-def _are_digits(left: _Eights, right: _Eights) -> Bool[np.ndarray, "columns rows"]:
+def _decimals(words: Tokens) -> tuple[int, bool]:
+    """How many characters stand behind the point of the first word, at most `_MOST_DECIMALS`, and if it has one."""
+    start, length = int(words.starts[0]), int(words.lengths[0])
+    _, point, fraction = words.content[start : start + length].tobytes().partition(b".")
+    return min(len(fraction), _MOST_DECIMALS), bool(point)
+
+
+def _are_digits(left: _Eights, right: _Eights) -> Bool[np.ndarray, " n"]:
     """Whether each of sixteen bytes is one of 0, 1, … 9: six more than those still fit in half a byte."""
     found = left + _SIXES
     found |= left

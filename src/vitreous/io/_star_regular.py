@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64, Int, Shaped, UInt8
+from jaxtyping import Int, Shaped, UInt8
 
-from vitreous._core import map_ahead
-
-from ._parse_numbers import NotANumber, parse_fixed_point, parse_numbers
 from ._tokens import LONGEST, PADDING, Tokens
 
 _CHUNK = 1 << 19  # most of what is made of it stays in the cache of a core
-_THREADS = min(4, os.cpu_count() or 1)
 _HEADER = re.compile(
     rb"[ \t]*loop_[ \t\r]*(?:#[^\n]*)?\n"  # the word alone in its line
     rb"((?:[ \t\r]*_[!-~]++[ \t\r]*(?:#[^\n]*)?\n)+)"  # a name in each line
@@ -110,25 +106,6 @@ def _line_breaks(content: mmap.mmap, begin: int, end: int) -> int:
     return sum(part.count(b"\n") for part in parts)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The regular ones of some lines, up to the first other one.
-
-    Arguments:
-        starts: Where the values begin.
-        lengths: Bytes of each.
-        numbers: Column to values, for those that are numbers.
-        lines: How many lines these are, empty ones too.
-        end: Where the next line begins.
-    """
-
-    starts: Shaped[np.ndarray, "columns rows"]
-    lengths: UInt8[np.ndarray, "columns rows"]
-    numbers: dict[int, Float64[np.ndarray, " rows"]]
-    lines: int
-    end: int
-
-
 class _Body:
     """Collects the rows of a loop, chunk by chunk."""
 
@@ -140,7 +117,6 @@ class _Body:
         self._length = 0
         self._starts = np.empty((columns, 0), np.uint32 if len(content) < 2**32 else np.uint64)
         self._lengths = np.empty((columns, 0), np.uint8)
-        self._numbers = {column: np.empty(0) for column in range(columns)}  # of those that were numbers so far
 
     def __len__(self) -> int:
         return self._length
@@ -152,79 +128,43 @@ class _Body:
 
     def columns(self, names: Sequence[str]) -> dict[str, Tokens]:
         """The columns, by name."""
-        rows = slice(self._length)
-        numbers = {column: values[rows] for column, values in self._numbers.items()}
-        return {
-            name: Tokens(self._content, self._starts[i, rows], self._lengths[i, rows], numbers.get(i))
-            for i, name in enumerate(names)
-        }
+        starts, lengths = self._starts[:, : self._length], self._lengths[:, : self._length]
+        return {name: Tokens(self._content, starts[i], lengths[i]) for i, name in enumerate(names)}
 
     def read(self, begin: int, end: int, shortest: int) -> int:
         """Take the regular lines from `begin` on; returns where the first other one begins."""
-        # Most loops are over after so many bytes, and cost no more.
-        first = self._chunk(begin, end, shortest)
-        begin = self._take(self._rows(first))
-        if begin < first[1] or begin >= end:
-            return begin
-        self._reserve(self._length + _line_breaks(self._bytes, begin, end))
-        chunks = map_ahead(lambda chunk: (chunk, self._rows(chunk)), self._chunks(begin, end), ahead=_THREADS)
-        for (_, stop), rows in chunks:
-            begin = self._take(rows)
+        size = shortest  # most loops are over by then, and cost no more
+        while begin < end:
+            stop = self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
+            # The line break before them stands in front, so that the first value has a blank before it.
+            starts, lengths, lines, taken = _words(self._content[begin - 1 : stop], self._columns)
+            self._append(starts + (begin - 1), lengths)
+            self.lines += lines
+            begin += taken
             if begin < stop:
-                break
-        return begin
+                return begin
+            if size == shortest:
+                self._reserve(self._length + _line_breaks(self._bytes, begin, end))
+            size = _CHUNK
+        return end
+
+    def _append(self, starts: Int[np.ndarray, " n"], lengths: Int[np.ndarray, " n"]) -> None:
+        begin, end = self._length, self._length + len(starts) // self._columns
+        if end > self._starts.shape[1]:
+            self._reserve(end)
+        self._starts[:, begin:end] = starts.reshape(-1, self._columns).T
+        self._lengths[:, begin:end] = lengths.reshape(-1, self._columns).T
+        self._length = end
 
     def _reserve(self, rows: int) -> None:
         """Make room for so many rows in all; what is not filled takes no memory."""
 
-        def larger(values: Shaped[np.ndarray, "*columns n"]) -> Shaped[np.ndarray, "*columns rows"]:
-            room = np.empty((*values.shape[:-1], rows), values.dtype)
-            room[..., : self._length] = values
+        def larger(values: Shaped[np.ndarray, "columns n"]) -> Shaped[np.ndarray, "columns rows"]:
+            room = np.empty((self._columns, rows), values.dtype)
+            room[:, : self._length] = values[:, : self._length]
             return room
 
         self._starts, self._lengths = larger(self._starts), larger(self._lengths)
-        self._numbers = {column: larger(values) for column, values in self._numbers.items()}
-
-    def _take(self, rows: _Rows) -> int:
-        begin, end = self._length, self._length + rows.starts.shape[1]
-        if end > self._starts.shape[1]:
-            self._reserve(end)
-        self._starts[:, begin:end], self._lengths[:, begin:end] = rows.starts, rows.lengths
-        self._numbers = {column: values for column, values in self._numbers.items() if column in rows.numbers}
-        for column, values in self._numbers.items():
-            values[begin:end] = rows.numbers[column]
-        self._length, self.lines = end, self.lines + rows.lines
-        return rows.end
-
-    def _chunks(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
-        while begin < end:
-            chunk = self._chunk(begin, end, _CHUNK)
-            yield chunk
-            begin = chunk[1]
-
-    def _chunk(self, begin: int, end: int, size: int) -> tuple[int, int]:
-        """Whole lines from `begin` on, of at least so many bytes."""
-        return begin, self._bytes.find(b"\n", min(begin + size, end) - 1, end) + 1
-
-    def _rows(self, chunk: tuple[int, int]) -> _Rows:
-        # The line break before them stands in front, so that the first value has a blank before it.
-        begin, stop = chunk
-        starts, lengths, lines, end = _words(self._content[begin - 1 : stop], self._columns)
-        starts += begin - 1
-        starts = starts.reshape(-1, self._columns).T.astype(self._starts.dtype, "C")
-        lengths = lengths.reshape(-1, self._columns).T.astype(np.uint8, "C")
-        numeric, numbers = [*self._numbers], {}
-        found, done = parse_fixed_point(self._content, starts[numeric], lengths[numeric])
-        partly = ~np.all(done, axis=1, keepdims=True)
-        for column, values, read, some in zip(numeric, found, done, partly, strict=True):
-            if some:
-                rest = Tokens(self._content, starts[column], lengths[column])[~read]
-                try:
-                    values[~read] = parse_numbers(rest.bytes())
-                except NotANumber:
-                    continue
-            numbers[column] = values
-        return _Rows(starts, lengths, numbers, lines, begin - 1 + end)
 
 
 def _words(
@@ -236,7 +176,7 @@ def _words(
         starts: Where each word begins.
         lengths: Bytes of each.
         lines: How many lines these are.
-        end: Where the next line begins.
+        taken: Bytes of those lines.
     """
     blank = chunk <= ord(" ")
     edges = np.flatnonzero(blank[1:] != blank[:-1])
@@ -250,7 +190,7 @@ def _words(
     for wrong in (_special(chunk, starts), np.flatnonzero(lengths > LONGEST)):
         sound[np.searchsorted(until, wrong, side="right") - 1] = False
     lines = len(sound) if sound.all() else int(np.argmin(sound))
-    return starts[: until[lines]], lengths[: until[lines]], lines, int(breaks[lines]) + 1
+    return starts[: until[lines]], lengths[: until[lines]], lines, int(breaks[lines])
 
 
 def _not_text(chunk: UInt8[np.ndarray, " bytes"], breaks: int) -> Int[np.ndarray, " found"]:

@@ -10,8 +10,8 @@ from jaxtyping import Bool, Int, Shaped
 from vitreous._core import InputError
 
 from ._expression import evaluate_expression
-from ._parse_numbers import NotANumber, parse_numbers
-from ._tokens import ROWS, Tokens
+from ._parse_numbers import NotANumber, parse_array, parse_words
+from ._tokens import Tokens
 
 Rows = Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice | Sequence[int]
 
@@ -214,13 +214,7 @@ def _array(values: Tokens | np.ndarray) -> np.ndarray:
 
 def _numbers(values: Tokens | np.ndarray) -> np.ndarray:
     if not isinstance(values, Tokens):
-        return parse_numbers(values)
-    if values.numbers is not None:
-        return values.numbers
-    numbers = np.empty(len(values))
-    for first in range(0, len(values), ROWS):  # text ends it at the first few rows
-        try:
-            numbers[first : first + ROWS] = parse_numbers(values[first : first + ROWS].bytes())
-        except NotANumber as error:
-            raise NotANumber(first + error.row) from None
-    return numbers
+        return parse_array(values)
+    if values.numbers is None:
+        values.numbers = parse_words(values)
+    return values.numbers

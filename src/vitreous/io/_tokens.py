@@ -14,7 +14,7 @@ LONGEST = PADDING - 1
 ROWS = 1 << 14
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Tokens:
     """A column of words in ASCII without blanks; what is asked for is cut from the bytes, and nothing else.
 
@@ -24,7 +24,7 @@ class Tokens:
         content: The bytes, with `PADDING` more on either side.
         starts: Where each word begins.
         lengths: Bytes of each, at most `LONGEST`.
-        numbers: What they are as numbers, if all are and it is known.
+        numbers: What they are as numbers, once that was asked for and all of them are.
 
     Examples:
         >>> words = Tokens.from_bytes(np.array([b"10.5", b"-2"]))
