@@ -206,7 +206,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
         with pytest.raises(InputError, match=r"b.cs: exists already"):
             convert_particles(star, tmp_path / name)
     assert (tmp_path / "b.cs").read_bytes() == b"mine"
-    with pytest.raises(InputError, match="is the source itself"):
+    with pytest.raises(InputError, match="is read by this job"):
         convert_particles(star, star, ConversionOptions(overwrite=True))
     with pytest.raises(InputError, match="is of no format"):
         convert_particles(star, tmp_path / "b.txt")

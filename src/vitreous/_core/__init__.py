@@ -15,6 +15,7 @@ from ._memory import MemoryBudget as MemoryBudget
 from ._memory import memory_budget as memory_budget
 from ._memory import require_memory as require_memory
 from ._optional import load_optional as load_optional
+from ._outputs import check_outputs as check_outputs
 from ._pace import Pace as Pace
 from ._progress import NO_PROGRESS as NO_PROGRESS
 from ._progress import Progress as Progress

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_outputs
 from vitreous.optics import Contrast
 
 from ._convert_losses import unplaced_columns, unread_by_relion
@@ -121,11 +121,7 @@ def _refuse(source: Path, target: Path, *, overwrite: bool) -> None:
             hint="Use .star (RELION), .cs or .csg (cryoSPARC) or .h5 (HDF5, with the images).",
         )
     written = [target, target.with_suffix(".cs")] if suffix == ".csg" else [target]
-    for path in written:
-        if path.exists() and path.resolve() == source.resolve():
-            raise InputError(f"{path}: is the source itself.", hint="Write another file.")
-        if path.exists() and not overwrite:
-            raise InputError(f"{path}: exists already.", hint="Choose another name, or replace it with --overwrite.")
+    check_outputs(written, overwrite=overwrite, reading=[source])
 
 
 def _converted(dataset: ParticleDataset, target: Path, options: ConversionOptions) -> AbstractParticleTable:

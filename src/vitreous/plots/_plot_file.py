@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_outputs
 from vitreous.report import InteractiveFigure, Report, figure_sheet, save_figure
 
 from ._charts import AbstractChart
@@ -127,8 +127,7 @@ def plot_file(
             f"{output}: its ending names no kind of picture or page.",
             hint=f"Use {', '.join(_PICTURES)} or, for an interactive page, .html.",
         )
-    if output.exists() and not overwrite:
-        raise InputError(f"{output}: it exists already.", hint="Use --overwrite to replace it, or another name.")
+    check_outputs([output], overwrite=overwrite, what="picture", reading=[Path(path)])
     subject = _selected(open_subject(Path(path), pixel_size=options.apix), options.where)
     drawn, left_out = _draw(subject, options)
     if output.suffix.lower() in _PAGES:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Complex, Float
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_outputs
 from vitreous.grids import crop
 from vitreous.harmonics import moment_count, rotate_moments
 from vitreous.io import inspect_mrc, write_mrc
@@ -22,7 +22,6 @@ from ._descriptor import MAPS
 from ._memory_job import require_job_memory
 from ._moment_data import MomentData
 from ._moment_file import moments_path, read_moment_data, write_moment_data
-from ._output_path import check_outputs
 from ._rotations import directional, inner_product
 
 _VOLUMES_AT_ONCE = 8  # both maps, their masks, and the finer grid of the NUFFT that turns one

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from vitreous._core import check_outputs
 from vitreous.datasets import LatentBundle, bundle_from_cryosparc, write_latent_bundle
-
-from ._output_path import check_outputs
 
 
 def bundle_files(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous._core import InputError, atomic_path
+from vitreous._core import InputError, atomic_path, check_outputs
 from vitreous.harmonics import moment_labels
 
 from ._biozernike import to_biozernike
@@ -14,7 +14,6 @@ from ._moment_data import MomentData
 from ._moment_file import moments_path
 from ._moments import Moments
 from ._novotni_klein import descriptor_3dzd, to_novotni_klein
-from ._output_path import check_outputs
 from ._zernike3d_moments import write_zernike3d
 
 

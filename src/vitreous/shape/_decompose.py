@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Complex
 
-from vitreous._core import NO_PROGRESS, InputError, Progress
+from vitreous._core import NO_PROGRESS, InputError, Progress, check_outputs
 from vitreous.harmonics import ZernikePlan, moment_count
 
 from ._decompose_input import FramedVolumes, frame_source, read_source, require_source_memory
@@ -16,7 +16,6 @@ from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, re
 from ._moment_data import MomentData
 from ._moment_file import moments_path, write_moment_data
 from ._monomial import decompose_monomial
-from ._output_path import check_outputs
 from ._resolution_rule import order_for_resolution, resolution_for_order
 from ._zernike3d import zernike3d_ball
 

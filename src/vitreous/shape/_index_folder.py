@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from vitreous._core import NO_PROGRESS, Progress
+from vitreous._core import NO_PROGRESS, Progress, check_outputs
 
 from ._build_index import build_index
 from ._descriptor import DescriptorOptions
 from ._index_file import write_index
-from ._output_path import check_outputs
 from ._search import ShapeIndex
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from vitreous._core import NO_PROGRESS, InputError, Progress
+from vitreous._core import NO_PROGRESS, InputError, Progress, check_outputs
 from vitreous.grids import crop
 from vitreous.harmonics import ZernikePlan, moment_count, moment_labels, moment_order
 from vitreous.io import write_mrc
@@ -21,7 +21,6 @@ from ._memory_job import BY_MONOMIALS, in_batches, largest_radius, on_device, re
 from ._moment_data import MomentData
 from ._moment_file import read_moment_data
 from ._monomial import reconstruct_monomial
-from ._output_path import check_outputs
 from ._reconstruct_frame import MapFrame, frame_of
 from ._reconstruct_options import ReconstructOptions
 

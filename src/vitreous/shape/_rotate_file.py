@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import InputError
+from vitreous._core import InputError, check_outputs
 
 from ._align_files import turned_moments
 from ._moment_data import MomentData
 from ._moment_file import moments_path, read_moment_data, write_moment_data
-from ._output_path import check_outputs
 
 _ORTHOGONAL = 1e-4  # of a matrix that is a rotation: what four printed digits leave
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Array, Float
 
-from vitreous._core import InputError, require_memory
+from vitreous._core import InputError, check_outputs, require_memory
 from vitreous.grids import Sampling
 from vitreous.io import AtomTable, read_atoms, write_mrc
 from vitreous.volumes import GaussianMixtureRenderFn, GaussianMixtureVolume, displaced_solvent, join
@@ -125,12 +125,7 @@ def render_structure(
         (8, 2.51)
     """
     output, options = Path(output), options or RenderOptions()
-    if output.exists() and not overwrite:
-        raise InputError(f"{output}: it exists already.", hint="Use --overwrite to replace it, or another name.")
-    if not output.parent.is_dir():
-        raise InputError(
-            f"{output}: its folder does not exist.", hint=f"Make it with `mkdir -p {output.parent}`, or choose another."
-        )
+    check_outputs([output], overwrite=overwrite, what="map", reading=[Path(source)])
     atoms, shift = read_atoms(source, assembly=options.assembly), np.zeros(3)
     if options.center:
         atoms, shift = atoms.centred()

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path
+from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path, check_outputs
 from vitreous.datasets import ParticleDataset
 
-from ._outputs import Images, StackReport, batch_size, check_free, check_output, files_of, holds_images, write_list
+from ._outputs import Images, StackReport, batch_size, check_output, files_of, holds_images, write_list
 
 _NORMAL = 1.4826  # standard deviation of a normal distribution over its median absolute deviation
 _LEAST = 1e-3  # of the typical standard deviation: less is rounding, as between images that were normalised
@@ -114,7 +114,7 @@ def clean_stack(
     output = Path(output)
     source = files_of(particles, pixels=False)
     check_output(output, source, pixels=copy_images or holds_images(output), overwrite=overwrite)
-    check_free([] if removed is None else [Path(removed)], source, overwrite=overwrite)
+    check_outputs([] if removed is None else [removed], overwrite=overwrite, reading=source)
     bad = find_bad_particles(particles, options, progress=progress)
     if len(bad) == len(particles):
         raise InputError(

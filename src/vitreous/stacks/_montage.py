@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vitreous._core import NO_PROGRESS, InputError, Progress, check_seed
+from vitreous._core import NO_PROGRESS, InputError, Progress, check_outputs, check_seed
 from vitreous.datasets import ParticleDataset
 from vitreous.report import image_grid, save_figure
 
-from ._outputs import StackReport, check_free, files_of
+from ._outputs import StackReport, files_of
 
 _MOST = 1000
 _FORMATS = (".png", ".svg", ".pdf")
@@ -67,7 +67,7 @@ def montage(
     output = Path(output)
     if output.suffix.lower() not in _FORMATS:
         raise InputError(f"{output}: is no picture.", hint=f"Use an ending of {', '.join(_FORMATS)}.")
-    check_free([output], files_of(particles, pixels=True), overwrite=overwrite)
+    check_outputs([output], overwrite=overwrite, what="picture", reading=files_of(particles, pixels=True))
     count = min(options.count, len(particles))
     rows = np.arange(count)
     if options.random:

@@ -1,6 +1,5 @@
 """What a job on a stack writes: particles with their images, or a list of particles alone."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path, map_ahead
+from vitreous._core import NO_PROGRESS, InputError, Progress, atomic_path, check_outputs, map_ahead
 from vitreous.datasets import AbstractParticleTable, ParticleDataset, in_format_of, write_hdf5_particles
 from vitreous.io import MrcStackWriter
 
@@ -69,24 +68,7 @@ def check_output(output: Path, reading: Iterable[Path], *, pixels: bool, overwri
             hint="Use .star (RELION) with a stack beside it, .cs (cryoSPARC) likewise, or .h5 for all in one.",
         )
     stack = stack_beside(output) if pixels else None
-    check_free([output] if stack is None else [output, stack], reading, overwrite=overwrite)
-
-
-def check_free(paths: Iterable[Path], reading: Iterable[Path], *, overwrite: bool) -> None:
-    """As `check_output`, of files of any format."""
-    read = {path.resolve() for path in reading}
-    for path in paths:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder.", hint="Give the name of a file in it.")
-        if path.resolve() in read:
-            raise InputError(f"{path}: is read by this job and cannot be its output.", hint="Choose another name.")
-        if path.exists() and not overwrite:
-            raise InputError(f"{path}: exists already.", hint="Replace it with --overwrite, or choose another output.")
-        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise InputError(
-                f"{path}: its folder does not exist or cannot be written.",
-                hint=f"Make it with `mkdir -p {path.parent}`, or choose another output.",
-            )
+    check_outputs([output] if stack is None else [output, stack], overwrite=overwrite, reading=reading)
 
 
 def files_of(particles: ParticleDataset, *, pixels: bool) -> tuple[Path, ...]:
