@@ -47,7 +47,13 @@ def star_bytes(blocks: Mapping[str, Table], path: str) -> Iterator[bytes | memor
 
 def _columns(table: Table, rows: slice, path: str) -> Iterator[UInt8[np.ndarray, "rows width"]]:
     for name, values in kept_columns(table).items():
-        yield _cells(values[rows], name, path)
+        yield _narrowed(_cells(values[rows], name, path))
+
+
+def _narrowed(cells: UInt8[np.ndarray, "n width"]) -> UInt8[np.ndarray, "n narrower"]:
+    """Without the columns of characters on either side that are blank in all rows."""
+    used = np.flatnonzero((cells != ord(" ")).any(axis=0))
+    return cells[:, used[0] : used[-1] + 1] if len(used) else cells[:, :1]
 
 
 def _cells(values: Tokens | Shaped[np.ndarray, " n"], name: str, path: str) -> UInt8[np.ndarray, "n width"]:
