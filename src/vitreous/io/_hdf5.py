@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from vitreous._core import InputError
 
@@ -14,6 +14,11 @@ from ._damage import reading
 # Deflate, the strongest of HDF5's own compressions, makes data at most 1032 times smaller (RFC 1951: 258 bytes from
 # 2 bits).
 _COMPRESSION_AT_MOST = 1032
+
+
+_MARK = b"\x89HDF\r\n\x1a\n"
+_VERSION_0 = bytes((0, 0, 0, 0, 0, 8, 8, 0))  # of the superblock and its parts, with addresses and sizes of 8 bytes
+_SUPERBLOCK_BYTES = 96
 
 
 @contextmanager
@@ -32,11 +37,30 @@ def hdf5_file(path: Path) -> Any:
     import h5py
 
     with reading(path, "an HDF5 file"):
-        with path.open("rb"):  # absent files and folders in the system's words
-            pass
+        with path.open("rb") as stream:  # absent files and folders in the system's words
+            _check_superblock(stream, path)
         # Shared file systems often cannot lock. The flag has to be that of whoever else opens the file in this process,
         # and this one is h5py's own.
         return h5py.File(path, "r", locking="best-effort")
+
+
+def _check_superblock(stream: BinaryIO, path: Path) -> None:
+    """Raise where the first bytes, of version 0 as most files have them, promise more than the file holds.
+
+    HDF5's library takes as much memory as the header of the root group says, up to 4 GiB, before it looks further
+    (HDF5 File Format Specification 3.0, sections II.A and IV.A.1.a).
+    """
+    start, size = stream.read(_SUPERBLOCK_BYTES), path.stat().st_size
+    if not start.startswith(_MARK) or len(start) < _SUPERBLOCK_BYTES or start[8:16] != _VERSION_0:
+        return
+    end, root = (int.from_bytes(start[at : at + 8], "little") for at in (40, 64))
+    stream.seek(min(root, size) + 8)
+    header = int.from_bytes(stream.read(4), "little")
+    if not root < end <= size or header > size:
+        raise InputError(
+            f"{path}: its first bytes promise {max(end, root, header)} bytes, and it has {size}.",
+            hint="It is damaged or unfinished: copy or write it again.",
+        )
 
 
 def child(group: Any, name: str, path: Path) -> Any:
