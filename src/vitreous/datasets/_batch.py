@@ -1,7 +1,7 @@
 """A batch of particles that passes through jit."""
 
 import equinox as eqx
-from jaxtyping import Array, Bool, Float32, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from vitreous.optics import Microscope
 from vitreous.poses import EulerAnglePose
@@ -29,7 +29,7 @@ class ParticleBatch(eqx.Module):
         (1, 1.0)
     """
 
-    images: Float32[Array, "b y x"] | None
+    images: Float[Array, "b y x"] | None
     poses: EulerAnglePose | None
     optics: Microscope | None
     rows: Int[Array, " b"]

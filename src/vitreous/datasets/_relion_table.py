@@ -79,10 +79,7 @@ class RelionTable(AbstractParticleTable):
                 f"{self.source}: {name} is a column of the optics table, not of the particles.",
                 hint="Select by rlnOpticsGroup instead.",
             )
-        try:
-            return self.particles.column(name)
-        except InputError:
-            return self.particles[name]  # raises for a column that is not there
+        return self.particles.values(name)
 
     def select(self, rows: Int[np.ndarray, " m"] | Bool[np.ndarray, " n"] | slice) -> "RelionTable":
         """The table of some rows; of other tables, those of bodies go along, which have a row for each particle."""
