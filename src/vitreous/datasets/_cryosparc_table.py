@@ -96,6 +96,14 @@ class CryosparcTable(AbstractParticleTable):
         """The table with images named in `blob/path` and `blob/idx`."""
         return self.with_columns({"blob/path": list(paths), "blob/idx": np.maximum(indices, 0).astype(np.uint32)})
 
+    def with_sampling(self, shape: tuple[int, int], *, old: float, new: float) -> "CryosparcTable":
+        """The table of the same particles, whose images get another shape and pixel size.
+
+        Shifts are in pixels of their own size, `alignments3D/psize_A`, which stays.
+        """
+        shapes = np.tile(np.array(shape, np.uint32), (len(self), 1))
+        return self.with_columns({"blob/shape": shapes, "blob/psize_A": np.full(len(self), new, np.float32)})
+
     def join(self, others: Sequence["CryosparcTable"]) -> "CryosparcTable":
         """The rows of this table and then those of others, with the columns that all of them have.
 

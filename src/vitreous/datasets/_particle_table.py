@@ -59,6 +59,18 @@ class AbstractParticleTable(abc.ABC):
         """
 
     @abc.abstractmethod
+    def with_sampling(self, shape: tuple[int, int], *, old: float, new: float) -> "AbstractParticleTable":
+        """The table of the same particles, whose images get another shape and pixel size.
+
+        Optics, poses and origins mean the same as before.
+
+        Arguments:
+            shape: Rows and columns of the new images.
+            old: Å of the images as they are.
+            new: Å of the new ones.
+        """
+
+    @abc.abstractmethod
     def join(self, others: Sequence["AbstractParticleTable"]) -> "AbstractParticleTable":
         """The rows of this table and then those of others of its format.
 

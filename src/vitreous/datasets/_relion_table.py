@@ -17,6 +17,7 @@ from ._particle_table import AbstractParticleTable
 from ._relion import find_particles, metadata_from_relion
 from ._relion_groups import joined_optics
 from ._relion_names import join_image_names
+from ._relion_sampling import resampled_tables
 
 _OF_A_BODY = "images_body_"
 
@@ -100,6 +101,11 @@ class RelionTable(AbstractParticleTable):
     def with_images(self, paths: Sequence[str], indices: Int[np.ndarray, " n"]) -> "RelionTable":
         """The table with images named in `rlnImageName`, counted from 1."""
         return self.with_columns({"rlnImageName": join_image_names(paths, indices)})
+
+    def with_sampling(self, shape: tuple[int, int], *, old: float, new: float) -> "RelionTable":
+        """The table of the same particles, whose images get another shape and pixel size."""
+        particles, optics = resampled_tables(self.particles, self.optics, shape=shape, old=old, new=new)
+        return replace(self, particles=particles, optics=optics)
 
     def join(self, others: Sequence["RelionTable"]) -> "RelionTable":
         """The rows of this table and then those of others.

@@ -14,7 +14,6 @@ from vitreous.grids import fourier_crop
 
 from ._change import change_images
 from ._outputs import Images, StackReport, batch_size
-from ._sampling import with_sampling
 
 _SAME_SCALE = 1e-6  # by how much the pixels of a rectangular image may differ along x and y
 
@@ -130,7 +129,7 @@ def bin_stack(
         particles,
         output,
         binned,
-        table=with_sampling(particles, shape=shape, pixel_size=pixel_size),
+        table=particles.table.with_sampling(shape, old=particles.pixel_size, new=pixel_size),
         shape=shape,
         pixel_size=pixel_size,
         notes=[f"{shape[0]} × {shape[1]} pixels of {pixel_size:.6g} Å, of {old[0]} × {old[1]}"],

@@ -10,7 +10,6 @@ from vitreous.datasets import ParticleDataset, ParticleMetadata, relion_table
 from vitreous.io import ImageFile, open_images
 
 from ._outputs import Images, StackReport, batch_size, check_output, write_stack
-from ._sampling import with_sampling
 
 _SAME = 1e-4  # relative: headers hold pixel sizes in single precision, and the cell they are computed from is rounded
 
@@ -61,7 +60,7 @@ def create_stack(
         table = relion_table(_blank(count, shape, pixel_size, output), source=output)
     else:
         _check_rows(metadata, count, shape)
-        table = with_sampling(metadata, shape=shape, pixel_size=pixel_size)
+        table = metadata.table.with_sampling(shape, old=metadata.pixel_size, new=pixel_size)
     report = write_stack(table, _read(files, shape, progress), output, shape=shape, pixel_size=pixel_size)
     for file in files:
         file.close()

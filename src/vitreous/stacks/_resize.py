@@ -11,7 +11,6 @@ from vitreous.grids import crop, pad
 
 from ._change import change_images
 from ._outputs import Images, StackReport
-from ._sampling import with_sampling
 
 
 def crop_stack(
@@ -99,7 +98,7 @@ def _resized(
         particles,
         output,
         change,
-        table=with_sampling(particles, shape=shape),
+        table=particles.table.with_sampling(shape, old=particles.pixel_size, new=particles.pixel_size),
         shape=shape,
         notes=[f"{shape[0]} × {shape[1]} pixels, of {old[0]} × {old[1]}"],
         overwrite=overwrite,

@@ -1,11 +1,8 @@
-"""What a list of particles says of its images' sampling, once they have another."""
-
-from dataclasses import replace
+"""What RELION's tables say of images' sampling, once these have another."""
 
 import numpy as np
 from jaxtyping import Bool
 
-from vitreous.datasets import AbstractParticleTable, ParticleDataset, RelionTable
 from vitreous.io import Table
 
 _PIXEL_SIZES = ("rlnImagePixelSize", "rlnPixelSize")
@@ -13,43 +10,36 @@ _ORIGINS = ("rlnOriginX", "rlnOriginY", "rlnOriginZ")
 _DECIMALS = 9  # of a pixel size in Å, so that 1.3 · 1.5 is not written as 1.9500000000000002
 
 
-def with_sampling(
-    particles: ParticleDataset, *, shape: tuple[int, int], pixel_size: float | None = None
-) -> AbstractParticleTable:
-    """The rows of particles whose images get another shape or pixel size.
+def resampled_tables(
+    particles: Table, optics: Table | None, *, shape: tuple[int, int], old: float, new: float
+) -> tuple[Table, Table | None]:
+    """The tables of particles whose images get another shape and pixel size.
 
-    Optics, poses and origins mean the same as before: origins in Å stay as they are, those in pixels (RELION 3.0) are
-    converted. RELION's image size, one number, is left out for images that are not square.
+    Origins in Å stay as they are, those in pixels (RELION 3.0) are converted. RELION's image size, one number, is left
+    out for images that are not square.
 
     Arguments:
-        particles: Of one pixel size.
+        particles: One row for each.
+        optics: One row for each optics group, `None` before RELION 3.1.
         shape: Rows and columns of the new images.
-        pixel_size: Å of the new images, the same as before unless given.
+        old: Å of the images as they are.
+        new: Å of the new ones.
     """
-    old = particles.pixel_size
-    new = old if pixel_size is None else pixel_size
-    table = particles.table
-    if isinstance(table, RelionTable):
-        return _relion(table, shape=shape, old=old, new=new)
-    shapes = np.tile(np.array(shape, np.uint32), (len(table), 1))
-    return table.with_columns({"blob/shape": shapes, "blob/psize_A": np.full(len(table), new, np.float32)})
-
-
-def _relion(table: RelionTable, *, shape: tuple[int, int], old: float, new: float) -> RelionTable:
     new = round(new, _DECIMALS)
-    rows = _resampled(table.particles, np.ones(len(table), bool), shape=shape, pixel_size=new)
+    rows = _resampled(particles, np.ones(len(particles), bool), shape=shape, pixel_size=new)
     rows = rows.with_columns({name: rows.column(name) * (old / new) for name in _ORIGINS if name in rows})
-    optics = table.optics
     if optics is not None:
         used = np.ones(len(optics), bool)
         if "rlnOpticsGroup" in rows and "rlnOpticsGroup" in optics:
             used = np.isin(optics.column("rlnOpticsGroup"), rows.column("rlnOpticsGroup"))
         optics = _resampled(optics, used, shape=shape, pixel_size=new)
     known = (*_PIXEL_SIZES, "rlnDetectorPixelSize")
-    tables = [rows] if optics is None else [rows, optics]
-    if not any(name in part for part in tables for name in known):  # the caller gave it
-        tables[-1] = tables[-1].with_columns({_PIXEL_SIZES[0]: np.full(len(tables[-1]), new)})
-    return replace(table, particles=tables[0], optics=tables[1] if len(tables) > 1 else None)
+    if any(name in table for table in (rows, optics) if table is not None for name in known):
+        return rows, optics
+    # The caller gave the pixel size, so it is said from now on.
+    if optics is None:
+        return rows.with_columns({_PIXEL_SIZES[0]: np.full(len(rows), new)}), None
+    return rows, optics.with_columns({_PIXEL_SIZES[0]: np.full(len(optics), new)})
 
 
 def _resampled(table: Table, used: Bool[np.ndarray, " n"], *, shape: tuple[int, int], pixel_size: float) -> Table:
