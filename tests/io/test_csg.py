@@ -1,6 +1,7 @@
 """cryoSPARC's groups: as its jobs write them, and paths that lead elsewhere."""
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +62,6 @@ def test_passed_through_files_come_last(csg):
 
 @given(name=st.text("abc ':#>*-", min_size=1, max_size=120).map(str.strip).filter(bool))
 def test_texts_as_pyyaml_writes_them(tmp_path_factory, name):
-    yaml = pytest.importorskip("yaml")
     path = tmp_path_factory.mktemp("group") / "a.csg"
     text = yaml.safe_dump({"group": {"name": name}, "results": {"blob": {"metafile": ">a.cs"}}})
     path.write_text(text)
@@ -143,7 +143,6 @@ def test_files_elsewhere_are_not_named(tmp_path):
 
 
 def test_pyyaml_reads_what_is_written(tmp_path):
-    yaml = pytest.importorskip("yaml")
     files = {"blob": tmp_path / "it's.cs"}
     group = CsGroup(source=tmp_path / "a.csg", name="all: 'of' them", kind="particle", metafiles=files)
     write_csg(group, num_items=3)

@@ -3,12 +3,12 @@
 import base64
 import json
 import re
-import shutil
-import subprocess
+from importlib.resources import files
 
 import numpy as np
 import plotly.graph_objects
 import pytest
+import quickjs
 
 from vitreous.report import (
     Area,
@@ -129,27 +129,21 @@ def test_nothing_can_end_the_element():
     assert figure.element().count("</script>") == 1 and written(figure)["data"][0]["text"] == "</script><b>"
 
 
-def test_the_pages_script_draws_what_was_written(tmp_path):
-    """In Node, with Plotly's place taken by something that writes down what it is asked."""
-    if shutil.which("node") is None:
-        pytest.skip("no Node.js")
-    from importlib.resources import files
-
-    script = files("vitreous.report").joinpath("_interactive.js").read_text(encoding="utf-8")
+def test_the_pages_script_draws_what_was_written():
+    """In an interpreter of JavaScript, with Plotly's place taken by something that writes down what it is asked."""
     figure = interactive_scatter(X[:3], Y[:3], names=["a", "b"], name_of=np.array([1, 0, -1]), **LABELS)
-    program = f"""
+    page = quickjs.Context()
+    page.add_callable("atob", lambda text: base64.b64decode(text).decode("latin-1"))
+    page.eval(f"""
     const drawn = [];
     const place = {{querySelector: () => ({{textContent: {json.dumps(json.dumps(written(figure)))}}})}};
     globalThis.document = {{querySelectorAll: () => [place], body: null}};
     globalThis.getComputedStyle = () => ({{color: "rgb(1, 2, 3)", fontFamily: "serif"}});
     globalThis.matchMedia = () => ({{addEventListener: () => {{}}}});
     globalThis.Plotly = {{newPlot: (_, data, layout) => drawn.push({{data, layout}})}};
-    {script}
-    console.log(JSON.stringify(drawn));
-    """
-    (tmp_path / "page.js").write_text(program)
-    done = subprocess.run(["node", tmp_path / "page.js"], capture_output=True, text=True, check=True)
-    ((drawn),) = json.loads(done.stdout)
+    """)
+    page.eval(files("vitreous.report").joinpath("_interactive.js").read_text(encoding="utf-8"))
+    ((drawn),) = json.loads(page.eval("JSON.stringify(drawn)"))
     assert drawn["data"][0]["customdata"] == [1, 2, 3] and drawn["data"][0]["text"] == [", b", ", a", ""]
     assert drawn["layout"]["font"] == {"color": "rgb(1, 2, 3)", "family": "serif", "size": 13}
     assert "vitreous_names" not in drawn["data"][0]
