@@ -1,5 +1,6 @@
 """The pages of a TIFF file, checked against the size of the file before any is decoded."""
 
+import logging
 import math
 import re
 from collections.abc import Iterator
@@ -22,13 +23,25 @@ _EXPANSION_OF_OTHERS = 1024
 _PIXEL_AT_MOST = 1e5
 _ANGSTROM_IN = {"nm": 10.0, "angstrom": 1.0, "å": 1.0, "a": 1.0, "micron": 1e4, "um": 1e4, "µm": 1e4, "pm": 0.01}
 
+# tifffile logs what is wrong with a file, which our error says too, and without a handler that goes to stderr.
+_SILENT = logging.NullHandler()
+
 
 def tiff_file(path: Path) -> Any:
     """An open `tifffile.TiffFile`, which the caller closes."""
     import tifffile
 
+    logging.getLogger("tifffile").addHandler(_SILENT)
     with reading(path, "a TIFF file"):
-        return tifffile.TiffFile(path)
+        file = tifffile.TiffFile(path)
+        try:
+            _ = file.pages.first
+        except IndexError as error:
+            file.close()
+            raise InputError(
+                f"{path}: is truncated: its first page is not in the file.", hint="Copy or write it again."
+            ) from error
+        return file
 
 
 def check_pages(file: Any, path: Path) -> tuple[int, int, int]:
