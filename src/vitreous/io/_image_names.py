@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from vitreous._core import InputError
 
 _ANCESTORS = 3
+_DIGITS = 12
 
 
 def split_image_name(name: str) -> tuple[int | None, str]:
@@ -27,9 +28,19 @@ def split_image_name(name: str) -> tuple[int | None, str]:
     number, at, path = name.partition("@")
     if not at:
         number, path = "", name
-    if not path or (at and not (number.isascii() and number.isdigit() and int(number) > 0)):
+    if not path or (at and not is_image_number(number)):
         raise InputError(f"{name!r} does not name an image.", hint="Names look like 000001@stack.mrcs, counted from 1.")
     return (int(number) - 1 if at else None), path
+
+
+def is_image_number(text: str) -> bool:
+    """Whether text is a number of an image, from 1; more digits than a stack can need are none.
+
+    Examples:
+        >>> [is_image_number(text) for text in ("000012", "0", "1e3", "-1", 30 * "9")]
+        [True, False, False, False, False]
+    """
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) > 0
 
 
 def resolve_image_name(
