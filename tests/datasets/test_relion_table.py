@@ -297,5 +297,5 @@ def test_names_that_are_not_followed_do_not_keep_it_from_being_written(folder, t
 
 @pytest.mark.parametrize("digits", [13, 30, 5000])
 def test_numbers_of_images_that_no_stack_has(folder, digits):
-    with pytest.raises(InputError, match="row 2: .* does not name an image"):
+    with pytest.raises(InputError, match=r"row 2: .* does not name an image"):
         load(folder / "a.star", rlnImageName=["1@a.mrcs", digits * "9" + "@a.mrcs", "1@b.mrcs", "2@b.mrcs"])
