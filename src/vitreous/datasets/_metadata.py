@@ -79,6 +79,40 @@ class ParticleMetadata:
     class_numbers: Int[np.ndarray, " n"] | None = None
     uids: UInt64[np.ndarray, " n"] | None = None
 
+    @classmethod
+    def of_images(cls, count: int, *, shape: tuple[int, int], pixel_size: float) -> "ParticleMetadata":
+        """What is known of particles of which there are only images: no names, poses or CTF, one optics group.
+
+        Arguments:
+            count: How many.
+            shape: Rows and columns of an image.
+            pixel_size: Å.
+
+        Examples:
+            >>> metadata = ParticleMetadata.of_images(3, shape=(8, 8), pixel_size=1.5)
+            >>> len(metadata), metadata.pixel_sizes.tolist(), metadata.euler_angles_deg
+            (3, [1.5, 1.5, 1.5], None)
+        """
+        return cls(
+            stacks=(),
+            stack_of=None,
+            index_in_stack=None,
+            pixel_sizes=np.full(count, float(pixel_size)),
+            box_sizes=np.full(count, shape[0] if shape[0] == shape[1] else 0),
+            optics_groups=np.ones(count, np.int64),
+            euler_angles_deg=None,
+            offsets=None,
+            pose_problem="there are only images",
+            ctf_parameters=None,
+            ctf_problem="there are only images",
+            ctf_warnings=(),
+            optics_warnings=(),
+            ctf_scales=np.ones(count),
+            ctf_premultiplied=np.zeros(count, bool),
+            half_sets=None,
+            warnings=(),
+        )
+
     def __len__(self) -> int:
         return len(self.pixel_sizes)
 

@@ -90,7 +90,7 @@ def write_particles_star(
 
 
 def _check_lengths(path: str | Path, given: Mapping[str, Any]) -> None:
-    lengths = {name: np.shape(values)[0] for name, values in given.items() if values is not None}
+    lengths = {name: len(np.atleast_1d(values)) for name, values in given.items() if values is not None}
     if len(set(lengths.values())) > 1:
         raise InputError(
             f"{path}: the particles' arrays have one length, not {lengths}.",
@@ -109,25 +109,12 @@ def _metadata(
         offsets = np.stack([np.asarray(shift, np.float64) for shift in shifts], axis=-1)
     if ctf is not None:
         parameters = {field.name: _decimals(np.asarray(getattr(ctf, field.name))) for field in fields(ctf)}
-    side = image_shape[0] if image_shape[0] == image_shape[1] else 0  # RELION's one number cannot tell of a rectangle
-    return ParticleMetadata(
-        stacks=(),
-        stack_of=None,
-        index_in_stack=None,
-        pixel_sizes=np.full(n, pixel_size),
-        box_sizes=np.full(n, side),
+    return replace(
+        ParticleMetadata.of_images(n, shape=image_shape, pixel_size=pixel_size),
         optics_groups=_groups(parameters, n),
         euler_angles_deg=angles,
         offsets=offsets,
-        pose_problem="",
         ctf_parameters=parameters,
-        ctf_problem="",
-        ctf_warnings=(),
-        optics_warnings=(),
-        ctf_scales=np.ones(n),
-        ctf_premultiplied=np.zeros(n, bool),
-        half_sets=None,
-        warnings=(),
     )
 
 

@@ -57,7 +57,7 @@ def create_stack(
         pixel_size = _pixel_size(files) if metadata is None else metadata.pixel_size
     check_output(output, [file.path for file in files], pixels=True, overwrite=overwrite)
     if metadata is None:
-        table = relion_table(_blank(count, shape, pixel_size, output), source=output)
+        table = relion_table(ParticleMetadata.of_images(count, shape=shape, pixel_size=pixel_size), source=output)
     else:
         _check_rows(metadata, count, shape)
         table = metadata.table.with_sampling(shape, old=metadata.pixel_size, new=pixel_size)
@@ -89,30 +89,6 @@ def _pixel_size(files: Sequence[ImageFile]) -> float:
             hint="Give it in Å, if it is the same for all: --pixel-size 1.2.",
         )
     return known[0]
-
-
-def _blank(count: int, shape: tuple[int, int], pixel_size: float, output: Path) -> ParticleMetadata:
-    """What is known of particles of which there are only images."""
-    side = shape[0] if shape[0] == shape[1] else 0
-    return ParticleMetadata(
-        stacks=(output.name,),
-        stack_of=np.zeros(count, np.int64),
-        index_in_stack=np.arange(count),
-        pixel_sizes=np.full(count, float(pixel_size)),
-        box_sizes=np.full(count, side),
-        optics_groups=np.ones(count, np.int64),
-        euler_angles_deg=None,
-        offsets=None,
-        pose_problem="it was made of images alone",
-        ctf_parameters=None,
-        ctf_problem="it was made of images alone",
-        ctf_warnings=(),
-        optics_warnings=(),
-        ctf_scales=np.ones(count),
-        ctf_premultiplied=np.zeros(count, bool),
-        half_sets=None,
-        warnings=(),
-    )
 
 
 def _check_rows(metadata: ParticleDataset, count: int, shape: tuple[int, int]) -> None:
