@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from vitreous._core import InputError
 from vitreous.io import Table, read_star, resolve_image_name
 
-from ._micrographs_rows import Rows, picked_rows
+from ._picked_rows import Rows, picked_rows
 from ._relion_table import RelionTable
 
 _BODY = re.compile(r"images_body_(\d+)")

@@ -13,7 +13,7 @@ from jaxtyping import Float64, Int, Shaped
 from vitreous._core import InputError
 from vitreous.io import read_star, resolve_image_name
 
-from ._micrographs_rows import Rows, picked_rows
+from ._picked_rows import Rows, picked_rows
 from ._relion_join import RelionJoin
 from ._relion_table import RelionTable
 

@@ -22,12 +22,11 @@ from ._microscopes import count_without_ctf, ctf_of, microscopes
 from ._particle_formats import HDF5, in_format_of, read_particle_table
 from ._particle_poses import count_without_pose, poses_of
 from ._particle_table import AbstractParticleTable
+from ._picked_rows import Rows, picked_rows
 from ._stacks import Stacks
 from ._uniform import common_value
 
 _BATCH = 256  # images in memory while a stack is written
-
-Rows = int | slice | str | Sequence[int] | Int[np.ndarray, " m"] | Bool[np.ndarray, " n"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,11 +141,9 @@ class ParticleDataset:
 
     def __getitem__(self, rows: Rows) -> "ParticleDataset":
         """The particles of an index, a slice, indices, a mask or an expression, as a dataset."""
-        n = len(self)
-        chosen = self.where(rows) if isinstance(rows, str) else [rows] if isinstance(rows, int) else rows
-        picked = np.arange(n)[chosen]
-        if len(picked) == 0:
-            raise InputError(f"{self.source}: a selection of 0 of {n} particles.", hint="Select at least one particle.")
+        picked = picked_rows(
+            rows, len(self), names=self.names, column=self.column, source=self.source, what="particles"
+        )
         return replace(self, table=self.table.select(picked), metadata=self.metadata.select(picked))
 
     @property

@@ -11,8 +11,8 @@ from vitreous.io import Table, resolve_image_name
 from vitreous.optics import CTF
 
 from ._metadata import ParticleMetadata
-from ._micrographs_rows import Rows, picked_rows
 from ._microscopes import count_without_ctf, ctf_of
+from ._picked_rows import Rows, picked_rows
 from ._tilt_series_geometry import projection_matrices, tilt_rotations
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from vitreous._core import FloatLike, InputError
 from vitreous.io import Table, read_star, resolve_image_name, write_star
 
-from ._micrographs_rows import Rows, picked_rows
+from ._picked_rows import Rows, picked_rows
 from ._tilt_series import TiltSeries
 from ._tilt_series_relion import series_from_relion
 

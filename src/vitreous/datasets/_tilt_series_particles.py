@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float64, Shaped
 from vitreous._core import InputError
 from vitreous.io import read_star, resolve_image_name
 
-from ._micrographs_rows import Rows, picked_rows
+from ._picked_rows import Rows, picked_rows
 from ._relion_join import RelionJoin
 from ._relion_table import RelionTable
 from ._tilt_series_geometry import vectors

@@ -20,6 +20,7 @@ def picked_rows(
     names: Sequence[str],
     column: Callable[[str], Shaped[np.ndarray, " n"]],
     source: Path,
+    what: str = "rows",
 ) -> Int[np.ndarray, " m"]:
     """The numbers of the rows that are meant, at least one.
 
@@ -29,6 +30,7 @@ def picked_rows(
         names: The columns that an expression may name.
         column: Gives the values of one.
         source: Where the rows come from, for the error.
+        what: What they are, for the error.
 
     Raises:
         InputError: Nothing is selected, or an expression that cannot be evaluated.
@@ -37,5 +39,5 @@ def picked_rows(
         rows = evaluate_expression(rows, names, column)
     picked = np.atleast_1d(np.arange(count)[rows])
     if len(picked) == 0:
-        raise InputError(f"{source}: a selection of 0 of {count} rows.", hint="Select at least one.")
+        raise InputError(f"{source}: a selection of 0 of {count} {what}.", hint="Select at least one.")
     return picked
